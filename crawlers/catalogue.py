@@ -1,0 +1,242 @@
+"""Loads the catalogue: one TOML file a source, refused as a whole with one sentence when anything in it is wrong.
+
+A wrong key that is silently ignored is how boards go unread for weeks, so unknown keys, missing card fields, selectors that do
+not compile and addresses that may not be reached are errors that name the file, the key and the remedy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from crawlers.sources import PostRules, Source
+from crawlers.tables import WrongValueError, build
+
+SHIPPED = Path(__file__).with_name("catalogue")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+CONTACT = re.compile(r"(?:mailto:)?[\x21-\x7e]+@[\x21-\x7e]+\.[a-z]{2,}|https?://[\x21-\x7e]+")
+
+
+class CatalogueError(Exception):
+    """A catalogue that cannot be used; the message is one sentence naming file, key and remedy."""
+
+
+def sources(*paths: Path, shipped: bool = True) -> dict[str, Source]:
+    """All sources by name, from the shipped folder and each of `paths` (a file or a folder of .toml files).
+
+    A file in `paths` takes the place of a shipped one with the same name, which is how a shipped board is switched on.
+    CatalogueError at the first file that is wrong; `problems` lists them all.
+    """
+    found = _load(SHIPPED) if shipped else {}
+    given: dict[str, Source] = {}
+    for path in paths:
+        for name, source in _load(path).items():
+            if name in given:
+                raise CatalogueError(f"{path}: the source name {name!r} is used twice; give one of them another name.")
+            given[name] = source
+    return {**found, **given}
+
+
+def problems(*paths: Path, shipped: bool = True) -> list[str]:
+    """The sentence of every file that is wrong; empty when the whole catalogue is usable."""
+    wrong: list[str] = []
+    for path in (*([SHIPPED] if shipped else []), *paths):
+        try:
+            files = list(_files(path))
+        except CatalogueError as error:
+            wrong.append(str(error))
+            continue
+        for file in files:
+            try:
+                read(file)
+            except CatalogueError as error:
+                wrong.append(str(error))
+    return wrong
+
+
+def read(path: Path) -> Source:
+    """The source described by one file; CatalogueError when it cannot be used."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CatalogueError(
+            f"{path}: cannot be read ({error.strerror}); check the path and its permissions."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise CatalogueError(f"{path}: is not UTF-8 text; save the file as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(
+            f"{path}: is not valid TOML, {str(error)[:1].lower()}{str(error)[1:]}; correct it."
+        ) from error
+    try:
+        source = build(Source, table, "")
+        for check in CHECKS:
+            check(source)
+    except WrongValueError as error:
+        raise CatalogueError(f"{path}: {error}") from error
+    return source
+
+
+def _load(path: Path) -> dict[str, Source]:
+    found: dict[str, Source] = {}
+    for file in _files(path):
+        source = read(file)
+        if source.name in found:
+            raise CatalogueError(
+                f"{file}: the source name {source.name!r} is used twice; give one of them another name."
+            )
+        found[source.name] = source
+    return found
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(path.glob("*.toml"))
+    elif path.is_file():
+        yield path
+    else:
+        raise CatalogueError(f"{path}: no such catalogue file or folder; give a .toml file or a folder of them.")
+
+
+# --- what must hold beyond the types ----------------------------------------------------------------------------------
+
+
+def _check_identity(source: Source) -> None:
+    if not NAME.fullmatch(source.name):
+        raise WrongValueError(f"name is {source.name!r}; use lower-case letters, digits and '-', at most 63.")
+    try:
+        ZoneInfo(source.timezone)
+    except (KeyError, ValueError, OSError) as error:
+        raise WrongValueError(
+            f"timezone {source.timezone!r} is not known; use a name such as Asia/Shanghai."
+        ) from error
+    if source.user_agent and not (source.user_agent.isascii() and source.card.contact in source.user_agent):
+        raise WrongValueError(
+            "user_agent must be ASCII and contain card.contact; add the contact, or leave the key out."
+        )
+
+
+def _check_card(source: Source) -> None:
+    card = source.card
+    for name in ("legal_basis", "fields_taken", "fields_refused", "contact"):
+        if not getattr(card, name):
+            raise WrongValueError(f"card.{name} is empty (a source without a complete card does not run); fill it in.")
+    if card.retention_days <= 0:
+        raise WrongValueError("card.retention_days must be a positive number of days; correct it.")
+    if not CONTACT.fullmatch(card.contact):
+        raise WrongValueError("card.contact must be an e-mail or web address in ASCII; it is sent in the User-Agent.")
+    if source.enabled and card.impact_assessment == "pending":
+        raise WrongValueError(
+            "enabled is true while card.impact_assessment is pending; enter the assessment's date first."
+        )
+
+
+def _check_address(source: Source) -> None:
+    for key, url in (("base_url", source.base_url), ("list.url", source.list_url), ("page_url", source.page_url)):
+        if url and urlsplit(url).scheme not in ("http", "https"):
+            raise WrongValueError(f"{key} {url!r} is not an http or https address; correct it.")
+    if not source.host:
+        raise WrongValueError(f"base_url {source.base_url!r} names no host; write it as https://host.")
+    for key, url in (("list.url", source.list_url), ("detail.url", source.detail_url("1"))):
+        if url and urlsplit(url).netloc != urlsplit(source.base_url).netloc:
+            raise WrongValueError(f"{key} leaves the host of base_url; write it as a path.")
+    if is_private(source.host) and source.host not in source.card.allow_private_hosts:
+        raise WrongValueError(
+            f"base_url points to the private host {source.host}; add it to card.allow_private_hosts if that is meant."
+        )
+
+
+def is_private(host: str) -> bool:
+    """True for loopback, private, link-local and other addresses that are not on the public Internet, by name or number."""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def _check_pace(source: Source) -> None:
+    for spec in dataclasses.fields(source.pace):
+        value, least = getattr(source.pace, spec.name), 0 if spec.name in ("delay", "retries", "max_wait") else 1
+        if not least <= value < float("inf"):
+            raise WrongValueError(f"pace.{spec.name} is {value}; it must be at least {least}.")
+
+
+def _check_rules(source: Source) -> None:
+    """Every expression compiles in the language of the family, and paging can advance."""
+    rules = source.list
+    if source.family == "json_api":
+        keys = [("list.rows", rules.rows), ("list.key", rules.key), ("list.cursor", rules.cursor)]
+        _compile_all(jmespath.compile, "JMESPath", [*keys, *_shared(source)], (JMESPathError,))
+        if bool(rules.cursor) != bool(rules.cursor_param) or bool(rules.page_param) == bool(rules.cursor_param):
+            raise WrongValueError(
+                "list needs either page_param, or cursor together with cursor_param; correct the paging."
+            )
+        if source.detail and "{key}" not in source.detail.url:
+            raise WrongValueError("detail.url must contain {key}; write for example /detail?id={key}.")
+        return
+    keys = [("list.rows", rules.rows), ("list.link", rules.link), ("list.next", rules.next)]
+    _compile_all(LexborHTMLParser("<p></p>").css, "CSS", [*keys, *_shared(source)], (SelectolaxError,))
+    _check_key_pattern(rules.key)
+    if source.detail:
+        raise WrongValueError(
+            "detail is not used by list_detail, which follows the links of the list; remove the table."
+        )
+
+
+def _check_key_pattern(pattern: str) -> None:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise WrongValueError(f"list.key {pattern!r} is not a regular expression ({error}); correct it.") from error
+    if groups != 1:
+        raise WrongValueError(
+            f"list.key {pattern!r} must have exactly one group, the post's key; write it in brackets."
+        )
+
+
+def _shared(source: Source) -> list[tuple[str, str]]:
+    """The expressions that both families have, with their keys."""
+    named = [("list.title", source.list.title), ("list.published_at", source.list.published_at)]
+    named += [("list.watch", expression) for expression in source.list.watch]
+    posts = [f.name for f in dataclasses.fields(PostRules) if f.name not in ("text", "counts")]
+    named += [(f"post.{name}", getattr(source.post, name)) for name in posts]
+    return named + [(f"post.counts.{name}", expression) for name, expression in source.post.counts.items()]
+
+
+def _compile_all(
+    compiler: Callable[[str], Any],
+    language: str,
+    named: list[tuple[str, str]],
+    wrong: tuple[type[Exception], ...],
+) -> None:
+    for key, expression in named:
+        if not expression:
+            continue
+        try:
+            compiler(expression)
+        except wrong as error:
+            raise WrongValueError(f"{key} {expression!r} is not valid {language}; correct it.") from error
+
+
+def _check_complete(source: Source) -> None:
+    rules, post = source.list, source.post
+    if not rules.rows or not rules.key or not post.body:
+        raise WrongValueError("list.rows, list.key and post.body must not be empty; fill them in.")
+    if not (rules.title or post.title):
+        raise WrongValueError("post.title (or list.title) is missing, so no post would have a title; add it.")
+
+
+CHECKS = (_check_identity, _check_card, _check_address, _check_pace, _check_rules, _check_complete)

@@ -1,0 +1,157 @@
+"""What a source has shown us, on disk: a key is pending from the moment it is seen until its batch is sealed.
+
+That order (pending, fetch, seal, mark) is why a kill at any moment loses nothing: at worst a post sealed just before the kill is
+sealed once more. SQLite in WAL mode without a sync per commit survives any kill; a power cut can only take back the latest marks,
+which again means fetching something twice. No text of an author and no unmasked text is written here.
+
+Rows seen by a run that did not read the list to its end are not *settled*, and only settled rows stop the next run's paging;
+otherwise the tail of the list behind an interrupted run would never be read.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crawlers.reports import CrawlError
+
+VERSION: Final = 1
+SCHEMA: Final = """
+CREATE TABLE keys (
+    key TEXT PRIMARY KEY,
+    url TEXT NOT NULL,               -- where its page is, without the host when that is the source's own
+    row TEXT NOT NULL,               -- digest of what the list says about it, without author
+    state TEXT NOT NULL,             -- pending, sealed, gone (the source no longer has it) or given-up
+    run TEXT NOT NULL,               -- the run that saw it first or saw it changed
+    settled INTEGER NOT NULL DEFAULT 0,
+    seals INTEGER NOT NULL DEFAULT 0,
+    misses INTEGER NOT NULL DEFAULT 0,
+    batch TEXT
+) WITHOUT ROWID;
+CREATE INDEX keys_state ON keys (state);
+CREATE INDEX keys_batch ON keys (batch);
+"""
+MOST_MISSES = 10  # runs in which a page could be fetched but not read, before it is no longer asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A post that is to be fetched: its key, the address of its page, and the digest of its list row."""
+
+    key: str
+    url: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one list page brought: keys to fetch, the number known already, and whether paging may stop here."""
+
+    wanted: tuple[Wanted, ...]
+    unchanged: int
+    all_settled: bool
+
+
+class Frontier:
+    """One source's keys in one SQLite file (":memory:" for a dry run); one run at a time, guarded by the caller's lock."""
+
+    def __init__(self, path: Path | str, run: str) -> None:
+        self.run = run
+        self.path = str(path)
+        try:
+            self._db = sqlite3.connect(self.path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._prepare()
+        except sqlite3.Error as error:
+            raise CrawlError(
+                f"The crawl state {path} cannot be used ({error}); move it away, then everything is fetched once more."
+            ) from error
+
+    def _prepare(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+        elif version != VERSION:
+            raise CrawlError(
+                f"The crawl state {self.path} has version {version}, this program reads {VERSION}; move it away or upgrade."
+            )
+
+    def close(self) -> None:
+        """Release the file; what was marked stays."""
+        self._db.close()
+
+    def had_rows(self) -> bool:
+        """True when the source has ever shown a row."""
+        return self._db.execute("SELECT 1 FROM keys LIMIT 1").fetchone() is not None
+
+    def pending(self) -> list[Wanted]:
+        """Everything seen and not yet sealed, oldest key first: what an interrupted or failed run left."""
+        rows = self._db.execute("SELECT key, url, row FROM keys WHERE state='pending' ORDER BY key")
+        return [Wanted(*row) for row in rows]
+
+    def see(self, rows: Sequence[Wanted]) -> Seen:
+        """Record one list page before anything on it is fetched; new and changed keys become pending.
+
+        A key that this run has already seen (the list moved while it was read) is neither wanted again nor counted.
+        """
+        wanted, unchanged, settled = [], 0, True
+        self._db.execute("BEGIN IMMEDIATE")
+        for row in rows:
+            known = self._db.execute("SELECT row, run, settled FROM keys WHERE key=?", (row.key,)).fetchone()
+            if known and known[1] == self.run:
+                settled = False
+            elif known and known[0] == row.row:
+                unchanged += 1
+                settled = settled and bool(known[2])
+            else:
+                settled = False
+                wanted.append(row)
+                self._want(row)
+        self._db.execute("COMMIT")
+        return Seen(tuple(wanted), unchanged, settled)
+
+    def _want(self, row: Wanted) -> None:
+        self._db.execute(
+            "INSERT INTO keys (key, url, row, state, run) VALUES (?, ?, ?, 'pending', ?) ON CONFLICT (key) DO UPDATE SET"
+            " url=excluded.url, row=excluded.row, state='pending', run=excluded.run, settled=0, misses=0",
+            (row.key, row.url, row.row, self.run),
+        )
+
+    def sealed(self, keys: Iterable[str], batch: str) -> int:
+        """Mark `keys` as being on disk in `batch`; returns how many of them were never sealed before."""
+        new = 0
+        self._db.execute("BEGIN IMMEDIATE")
+        for key in keys:
+            row = self._db.execute("SELECT seals FROM keys WHERE key=?", (key,)).fetchone()
+            new += row is not None and row[0] == 0
+            self._db.execute(
+                "UPDATE keys SET state='sealed', batch=?, seals=seals+1, misses=0 WHERE key=?", (batch, key)
+            )
+        self._db.execute("COMMIT")
+        return new
+
+    def missed(self, key: str, *, gone: bool = False) -> None:
+        """Note that the page of `key` came and could not be read, or that the source no longer has it.
+
+        Failures of the network are not noted: a host that is down for a day must not use up the tries of its posts.
+        """
+        self._db.execute(
+            "UPDATE keys SET misses=misses+1, state=CASE WHEN ? THEN 'gone' WHEN misses+1>=? THEN 'given-up' ELSE state END"
+            " WHERE key=? AND state='pending'",
+            (gone, MOST_MISSES, key),
+        )
+
+    def settle(self) -> None:
+        """Close a run that read the list to its natural end: from now on its rows stop the next run's paging."""
+        self._db.execute("UPDATE keys SET settled=1 WHERE settled=0")
+
+    def want_again(self, batches: Iterable[str]) -> int:
+        """Make the posts of damaged batches pending again; returns how many."""
+        count = 0
+        for batch in batches:
+            count += self._db.execute("UPDATE keys SET state='pending', batch=NULL WHERE batch=?", (batch,)).rowcount
+        return count
