@@ -1,0 +1,1 @@
+"""Units and the people who work in them: who may act, and for whom."""

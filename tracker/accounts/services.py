@@ -1,0 +1,71 @@
+"""Making units and users; each is one ledger entry, and a password never reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tracker.accounts.actors import Actor
+from tracker.accounts.models import Grant, Role, Unit, User
+from tracker.ledger.services import ledger_append
+
+
+class AccountRefused(ValueError):
+    """A unit or user cannot be made; the message is the sentence."""
+
+
+@transaction.atomic
+def unit_create(
+    *, code: str, name: str, by: Actor, now: datetime, parent: Unit | None = None, prefecture: str = ""
+) -> Unit:
+    """A unit under `parent` (None: a root)."""
+    if Unit.objects.filter(code=code).exists():
+        raise AccountRefused(_("单位代码 {code} 已存在，请换一个代码").format(code=code))
+    path = f"{parent.path if parent else '/'}{code}/"
+    unit = Unit.objects.create(code=code, name=name, parent=parent, path=path, prefecture=prefecture)
+    _record("unit.create", f"unit:{code}", by, now, {"name": name, "path": path})
+    return unit
+
+
+@transaction.atomic
+def user_create(
+    *,
+    username: str,
+    password: str,
+    roles: Iterable[str],
+    by: Actor,
+    now: datetime,
+    unit: Unit | None = None,
+    display: str = "",
+) -> User:
+    """A user with `roles`; AccountRefused on an unknown role, a taken name, a weak password or a handler without a unit."""
+    roles = sorted(set(roles))
+    if unknown := [role for role in roles if role not in Role.values]:
+        raise AccountRefused(
+            _("没有“{role}”这个角色，可选：{all}").format(role=unknown[0], all=" ".join(Role.values))
+        )
+    if Role.HANDLER in roles and unit is None:
+        raise AccountRefused(_("承办人必须属于一个责任单位，请指定单位"))
+    if User.objects.filter(username=username).exists():
+        raise AccountRefused(_("用户名 {name} 已存在，请换一个用户名").format(name=username))
+    user = User(username=username, unit=unit, display=display or username)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise AccountRefused(" ".join(error.messages)) from error
+    user.set_password(password)
+    user.save()
+    Grant.objects.bulk_create(Grant(user=user, role=role) for role in roles)
+    _record("user.create", f"user:{username}", by, now, {"roles": roles, "unit": unit.code if unit else ""})
+    return user
+
+
+def _record(act: str, subject: str, by: Actor, now: datetime, data: dict[str, object]) -> None:
+    ledger_append(
+        act=act, subject=subject, actor=by.username, roles=by.role_text, unit=by.unit, now=now, data=data
+    )

@@ -1,0 +1,112 @@
+"""The environment, read once and typed: everything a deployment may set, with the sentence for a wrong value.
+
+Nothing here is a secret by default: the secret key is made on first use and kept in YIDAN_HOME, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import dj_database_url
+
+
+class EnvironmentUnusable(ValueError):
+    """A variable or the data folder cannot be used; the message is the sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """`home` is the data folder; `databases` is Django's entry for `default`; `engine` is `local` (or `dask://host:port`)."""
+
+    home: Path
+    database: Mapping[str, object]
+    engine: str
+    debug: bool
+    hosts: tuple[str, ...]
+
+    @property
+    def spool(self) -> Path:
+        return self.home / "spool"
+
+    @property
+    def crawl_state(self) -> Path:
+        return self.home / "state"
+
+    @property
+    def catalogue(self) -> Path:
+        return self.home / "catalogue"
+
+    @property
+    def files(self) -> Path:
+        return self.home / "files"
+
+    @property
+    def papers(self) -> Path:
+        return self.home / "papers"
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Env:
+    """The settings in `environ`; EnvironmentUnusable when DATABASE_URL cannot be understood."""
+    home = Path(environ.get("YIDAN_HOME") or Path.home() / ".yidan").expanduser().resolve()
+    url = environ.get("DATABASE_URL") or f"sqlite:///{home / 'yidan.sqlite3'}"
+    try:
+        database = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    except (ValueError, dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
+        raise EnvironmentUnusable(
+            "DATABASE_URL cannot be read: write sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        ) from error
+    return Env(
+        home=home,
+        database=database,
+        engine=environ.get("YIDAN_ENGINE", "local"),
+        debug=environ.get("YIDAN_DEBUG") == "1",
+        hosts=tuple(filter(None, environ.get("YIDAN_HOSTS", "localhost,127.0.0.1,[::1]").split(","))),
+    )
+
+
+def prepare_home(env: Env) -> None:
+    """Make the data folder and prove that it can be written to; EnvironmentUnusable otherwise."""
+    try:
+        for folder in (env.home, env.spool, env.crawl_state, env.catalogue, env.files, env.papers):
+            folder.mkdir(parents=True, exist_ok=True)
+        probe = env.home / f".writable-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise EnvironmentUnusable(
+            f"YIDAN_HOME {env.home} cannot be written to ({error.strerror}): make it writable or set YIDAN_HOME to another folder"
+        ) from error
+
+
+def secret_key(env: Env, environ: Mapping[str, str] = os.environ) -> str:
+    """YIDAN_SECRET_KEY, or one made once and kept in YIDAN_HOME/secret.key (mode 0600).
+
+    Where the home cannot be written to yet (such as `yidan --help`), a key for this process only.
+    """
+    if given := environ.get("YIDAN_SECRET_KEY"):
+        return given
+    path = env.home / "secret.key"
+    try:
+        return path.read_text(encoding="ascii").strip() or _new_key(path)
+    except FileNotFoundError:
+        return _new_key(path)
+    except OSError:
+        return secrets.token_urlsafe(50)
+
+
+def _new_key(path: Path) -> str:
+    key = secrets.token_urlsafe(50)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    except OSError:
+        return key
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(key)
+    return key

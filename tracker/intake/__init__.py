@@ -1,0 +1,1 @@
+"""The one door in: sealed batches become assessed posts, once each."""

@@ -1,0 +1,42 @@
+"""What came in: the receipt of each batch, and how each crawl run ended."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+
+class Receipt(models.Model):
+    """A sealed batch that is in the store: its digest makes intake idempotent."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    source = models.CharField(max_length=60)
+    posts = models.PositiveIntegerField()
+    new = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.digest[:12]}"
+
+
+class CrawlRun(models.Model):
+    """How one run of one source ended: exactly one state, with the sentence that says why."""
+
+    run = models.CharField(max_length=64)
+    source = models.CharField(max_length=60)
+    state = models.CharField(max_length=20)
+    reason = models.TextField(blank=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    fetched = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["run", "source"], name="crawl_run_once")]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["source", "-finished_at"], name="crawl_run_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.run} {self.state}"

@@ -1,0 +1,55 @@
+"""The chain of the ledger, pure: how an entry is written as bytes and how its hash is made.
+
+hash(n) = sha256(hash(n-1) ‖ canonical JSON of entry n), hex; the first entry follows 64 zeros. Canonical JSON: UTF-8, keys
+sorted, no white space, so that anyone can recompute it with a standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+GENESIS = "0" * 64
+FIELDS = ("seq", "at", "actor", "roles", "unit", "act", "subject", "from_state", "to_state", "reason", "data")
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first entry that does not hold: its sequence number and one sentence."""
+
+    seq: int
+    sentence: str
+
+
+def canonical(entry: Mapping[str, Any]) -> bytes:
+    """The bytes of `entry` that are hashed: exactly FIELDS."""
+    row = {name: entry[name] for name in FIELDS}
+    return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def link(previous: str, entry: Mapping[str, Any]) -> str:
+    """Hex sha256 of `entry` following `previous`."""
+    return sha256(previous.encode("ascii") + canonical(entry)).hexdigest()
+
+
+def first_break(entries: Iterable[Mapping[str, Any]], head: tuple[int, str] | None = None) -> Break | None:
+    """The first broken entry of `entries` (each with FIELDS, `previous` and `hash`), or None when the chain holds.
+
+    `head` is the (sequence number, hash) the chain should end with; a shorter chain is broken at its missing entry.
+    """
+    seq, previous = 0, GENESIS
+    for entry in entries:
+        seq += 1
+        if entry["seq"] != seq:
+            return Break(seq, f"entry {seq} is missing: the next one present is {entry['seq']}")
+        if entry["previous"] != previous:
+            return Break(seq, f"entry {seq} does not follow entry {seq - 1}: its link to the previous hash differs")
+        if link(previous, entry) != entry["hash"]:
+            return Break(seq, f"entry {seq} has been changed: its content does not give its hash")
+        previous = entry["hash"]
+    if head and head != (seq, previous):
+        return Break(seq + 1, f"entry {seq + 1} is missing: the recorded head is entry {head[0]}, the ledger ends at {seq}")
+    return None

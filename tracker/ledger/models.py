@@ -1,0 +1,46 @@
+"""Two tables: the entries, which triggers guard against change, and the head, which appenders lock."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+
+class Entry(models.Model):
+    """One act. Text keys, no foreign keys: an entry stands whatever happens to what it speaks of.
+
+    `at` is ISO 8601 UTC text, because the text is what is hashed; `data` is canonical JSON text for the same reason.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.CharField(max_length=40)
+    actor = models.CharField(max_length=150)
+    roles = models.CharField(max_length=120)
+    unit = models.CharField(max_length=64, blank=True)
+    act = models.CharField(max_length=40, db_index=True)
+    subject = models.CharField(max_length=80, db_index=True)
+    from_state = models.CharField(max_length=20, blank=True)
+    to_state = models.CharField(max_length=20, blank=True)
+    reason = models.TextField(blank=True)
+    data = models.TextField(default="{}")
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["seq"]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["subject", "seq"], name="ledger_subject_seq")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.act} {self.subject}"
+
+
+class Head(models.Model):
+    """Where the chain ends: one row, locked by whoever appends, so that the chain never forks."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    seq = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.hash[:12]}"

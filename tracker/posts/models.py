@@ -1,0 +1,116 @@
+"""Posts, sightings, events, verdicts. There is no author column, and no search by person."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Decision(models.TextChoices):
+    """What an analyst made of an event."""
+
+    PENDING = "pending", _("待研判")
+    CONFIRMED = "confirmed", _("已列单")
+    DISMISSED = "dismissed", _("不列单")
+
+
+class Event(models.Model):
+    """All posts about one concrete problem at one place or object, whoever and whenever.
+
+    Labels are those of the gravest post; `harm` orders the queue (see `posts.harm`). `version` guards against two analysts
+    deciding at once.
+    """
+
+    title = models.CharField(max_length=200)
+    place = models.CharField(max_length=120, blank=True)
+    topic = models.CharField(max_length=12, default="-")
+    need = models.CharField(max_length=12, default="complain")
+    level = models.SmallIntegerField(default=0)
+    signals = models.CharField(max_length=16, blank=True)
+    risk = models.FloatField(default=0)
+    harm = models.FloatField(default=0)
+    flagged = models.BooleanField(default=False)
+    posts_count = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.PENDING)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(
+                fields=["-harm", "id"],
+                name="event_queue",
+                condition=models.Q(flagged=True, decision="pending"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Post(models.Model):
+    """One public post, masked, with what the machine says of it. Stored once however many boards carry it."""
+
+    title = models.TextField()
+    body = models.TextField()
+    published_at = models.DateTimeField(null=True)
+    discovered_at = models.DateTimeField()
+    digest = models.CharField(max_length=64, db_index=True)
+    revision = models.CharField(max_length=64)
+    reply = models.TextField(blank=True)
+    reply_by = models.CharField(max_length=120, blank=True)
+    replied_at = models.DateTimeField(null=True)
+    likes = models.PositiveIntegerField(default=0)
+    event = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="posts")
+    signature = models.BinaryField(default=b"")
+    transport = models.FloatField(default=0)
+    risk = models.FloatField(default=0)
+    flagged = models.BooleanField(default=False)
+    topic = models.CharField(max_length=12, default="-")
+    need = models.CharField(max_length=12, default="complain")
+    level = models.SmallIntegerField(default=0)
+    signals = models.CharField(max_length=16, blank=True)
+    places = models.JSONField(default=list)
+    why = models.JSONField(default=list)
+    model = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["discovered_at"], name="post_discovered")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Sighting(models.Model):
+    """Where a post was seen: a source, its key there, its public address."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="sightings")
+    source = models.CharField(max_length=60)
+    key = models.CharField(max_length=200)
+    url = models.TextField()
+    revision = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["source", "key"], name="sighting_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.key}"
+
+
+class Verdict(models.Model):
+    """One decision of an analyst on an event, kept because models learn from it; `machine` is what the machine had said."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="verdicts")
+    decision = models.CharField(max_length=10, choices=Decision.choices)
+    reason = models.TextField(blank=True)
+    labels = models.JSONField(default=dict)
+    machine = models.JSONField(default=dict)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.decision}"

@@ -1,0 +1,50 @@
+"""Evidence on disk: by digest, whole or not at all, and only kinds whose first bytes say what they are."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from tracker.risks.errors import Incomplete
+
+MAX_BYTES = 10 * 1024 * 1024
+_KINDS = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"%PDF-", "application/pdf"),
+)
+
+
+def sniff(content: bytes) -> str:
+    """The media type the bytes themselves show; Incomplete for anything but JPEG, PNG, WebP and PDF."""
+    for magic, kind in _KINDS:
+        if content.startswith(magic):
+            return kind
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    raise Incomplete(_("凭证只收照片（JPEG、PNG、WebP）和 PDF 文件，这个文件的内容不是"))
+
+
+def path_of(root: Path, digest: str) -> Path:
+    """Where the file of `digest` lies under `root`."""
+    return root / digest[:2] / digest
+
+
+def store(root: Path, content: bytes) -> tuple[str, str]:
+    """Keep `content` under its sha256; returns (digest, media type). Incomplete when empty, over 10 MB or of another kind."""
+    if not content or len(content) > MAX_BYTES:
+        raise Incomplete(_("凭证文件不能为空，也不能超过 10 MB"))
+    kind, digest = sniff(content), sha256(content).hexdigest()
+    path = path_of(root, digest)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{digest}.{os.getpid()}.part")
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    return digest, kind

@@ -1,0 +1,135 @@
+"""The sheet and what hangs on it. Status columns are written by `risks.services` only."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from tracker.accounts.models import Unit
+from tracker.posts.models import Event
+from tracker.risks.lifecycle import OUTCOMES, STATES, Outcome, State
+
+
+class Risk(models.Model):
+    """One confirmed risk: one line of the sheet (隐患清单). One event has one risk."""
+
+    number = models.CharField(max_length=20, unique=True)
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="risk_item")
+    problem = models.TextField()
+    place = models.CharField(max_length=120, blank=True)
+    topic = models.CharField(max_length=12)
+    need = models.CharField(max_length=12)
+    kind = models.CharField(max_length=12)
+    level = models.SmallIntegerField()
+    signals = models.CharField(max_length=16, blank=True)
+    state = models.CharField(max_length=12)
+    version = models.PositiveIntegerField(default=1)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="handling")
+    assigning_unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    requirements = models.TextField(blank=True)
+    contact = models.CharField(max_length=80, blank=True)
+    discovered_at = models.DateTimeField()
+    listed_at = models.DateTimeField()
+    assigned_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    sign_due = models.DateTimeField(null=True)
+    treat_due = models.DateTimeField(null=True)
+    answer_due = models.DateTimeField(null=True)
+    arithmetic = models.JSONField(default=dict)
+    breaches = models.CharField(max_length=40, blank=True)
+    returns = models.PositiveSmallIntegerField(default=0)
+    send_backs = models.PositiveSmallIntegerField(default=0)
+    recurrences = models.PositiveSmallIntegerField(default=0)
+    outcome = models.CharField(max_length=12, blank=True)
+    outcome_note = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+    hands = models.JSONField(default=list)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["state", "treat_due"], name="risk_state_due"),
+            models.Index(fields=["unit", "state"], name="risk_unit_state"),
+            models.Index(fields=["listed_at"], name="risk_listed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def state_label(self) -> str:
+        return str(STATES[State(self.state)].label)
+
+    @property
+    def state_colour(self) -> str:
+        return STATES[State(self.state)].colour
+
+    @property
+    def outcome_label(self) -> str:
+        return str(OUTCOMES[Outcome(self.outcome)]) if self.outcome else ""
+
+    @property
+    def subject(self) -> str:
+        """The ledger's text key."""
+        return f"risk:{self.number}"
+
+
+class Attachment(models.Model):
+    """Evidence, stored by digest under YIDAN_HOME/files; `content_type` is what the bytes say, not what the name claims."""
+
+    risk = models.ForeignKey(Risk, on_delete=models.PROTECT, related_name="attachments")
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["risk", "digest"], name="attached_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NumberSeries(models.Model):
+    """The last number given out in a year; locked while the next one is, so numbers are dense and never double."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
+
+class DeadlineRule(models.Model):
+    """One row of the editable table of periods. `kind` "*" and `level` 0 mean any; the most specific row holds."""
+
+    purpose = models.CharField(max_length=10)
+    kind = models.CharField(max_length=12, default="*")
+    level = models.SmallIntegerField(default=0)
+    amount = models.PositiveSmallIntegerField()
+    unit = models.CharField(max_length=16)
+    source = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["purpose", "kind", "level"], name="deadline_rule_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.kind} {self.level}: {self.amount} {self.unit}"
+
+
+class CalendarDay(models.Model):
+    """A day that the department itself declares worked or free; it overrides the published arrangement."""
+
+    day = models.DateField(primary_key=True)
+    working = models.BooleanField()
+    note = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.day} {'work' if self.working else 'free'}"

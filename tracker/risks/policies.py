@@ -1,0 +1,88 @@
+"""Who may do what now, pure: the same answer serves the service, the button and its tooltip.
+
+`refusal` looks at the table (state, role, side of the unit fence) and at the separation of duties. It returns the typed
+exception that the service would raise, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from tracker.accounts.actors import Actor
+from tracker.accounts.models import Role
+from tracker.risks.errors import NotYours, Refused, SameHands, WrongState
+from tracker.risks.lifecycle import STATES, TABLE, Act, Move, Side, State
+
+RETURNS_ALLOWED = 2
+# Roles that see every unit's items; the others see their own unit's subtree only.
+SEE_ALL = frozenset({Role.ANALYST, Role.DISPATCHER, Role.VERIFIER, Role.MANAGER, Role.AUDITOR, Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class RiskView:
+    """What the rules need to know of a risk. `hands` are the people who signed for, worked on or submitted it."""
+
+    state: State
+    level: int
+    unit_path: str = ""
+    returns: int = 0
+    hands: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """One act with its answer for one person: `refusal` empty means the button may be pressed."""
+
+    act: Act
+    move: Move
+    refusal: str = ""
+
+
+def may_see(risk: RiskView, actor: Actor) -> bool:
+    """True when `actor` may read this risk: by role everything, as a handler the own unit's subtree."""
+    return actor.has(*SEE_ALL) or (actor.has(Role.HANDLER) and bool(risk.unit_path) and actor.sees_unit(risk.unit_path))
+
+
+def refusal(act: Act, risk: RiskView, actor: Actor) -> Refused | None:
+    """The reason why `actor` may not do `act` to `risk`, or None."""
+    move = TABLE[act]
+    if risk.state not in move.sources:
+        return WrongState(
+            _("“{state}”的事项不能{act}").format(state=STATES[risk.state].label, act=move.label)
+        )
+    if not actor.has(*move.roles):
+        names = _("、").join(str(Role(role).label) for role in sorted(move.roles) if role in Role.values)
+        return NotYours(_("{act}由{roles}办理，您没有这个角色").format(act=move.label, roles=names or _("系统")))
+    return _fence(move, risk, actor) or _duties(act, risk, actor)
+
+
+def _fence(move: Move, risk: RiskView, actor: Actor) -> Refused | None:
+    if move.side is Side.HANDLING_UNIT and not (risk.unit_path and actor.unit_path == risk.unit_path):
+        return NotYours(_("{act}只能由承办单位的人办理").format(act=move.label))
+    own = bool(risk.unit_path) and actor.unit_path.startswith(risk.unit_path)
+    if move.side is Side.OUTSIDE and actor.username in risk.hands:
+        return SameHands(_("您经办了这件事，不能由您自己{act}：销号须由承办单位以外的另一人核查").format(act=move.label))
+    if move.side is Side.OUTSIDE and own:
+        return SameHands(_("您属于承办单位，不能{act}：销号须由承办单位以外的人核查").format(act=move.label))
+    return None
+
+
+def _duties(act: Act, risk: RiskView, actor: Actor) -> Refused | None:
+    if act is Act.RETURN and risk.returns >= RETURNS_ALLOWED:
+        return NotYours(_("这件事已两次退回并经裁定，不能再退，请办理"))
+    return None
+
+
+def permits(risk: RiskView, actor: Actor) -> Iterator[Permit]:
+    """Every act that leads on from this state and that one of the actor's roles could do, each with its answer."""
+    for act, move in TABLE.items():
+        if risk.state in move.sources and (actor.has(*move.roles) or _near_miss(act, actor)):
+            yield Permit(act, move, str(refusal(act, risk, actor) or ""))
+
+
+def _near_miss(act: Act, actor: Actor) -> bool:
+    """Acts shown refused, because people ask for them: a handler looks for the closing button."""
+    return act is Act.VERIFY and actor.has(Role.HANDLER)

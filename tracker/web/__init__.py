@@ -1,0 +1,1 @@
+"""The desk: server-rendered pages over the services and selectors; no rule lives in a view."""
