@@ -40,3 +40,16 @@ class CrawlRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.run} {self.state}"
+
+
+class SourceState(models.Model):
+    """The newest run of each source, and when it was last healthy: one row a source, so that coverage is one query."""
+
+    source = models.CharField(max_length=60, primary_key=True)
+    state = models.CharField(max_length=20)
+    reason = models.TextField(blank=True)
+    last_run = models.DateTimeField()
+    last_success = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.state}"

@@ -1,0 +1,96 @@
+"""Coverage: which sources were due, ran and were healthy, and for how long we have been blind.
+
+Printed beside every figure, because "no data" must never look like "no risk". A source that is not due, has not run or has not
+finished is never shown as healthy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from crawlers.api import HEALTHY, Source
+from tracker.intake.models import SourceState
+
+# A source is blind when its last healthy run is older than this many of its intervals (and than ten minutes: runs take time).
+PATIENCE = 3
+LEAST_PATIENCE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """One source now: `state` is that of its last run ("never" before the first, "off" when switched off).
+
+    `hours_blind` counts from the last healthy run (None: there has never been one); `healthy` only when that run is recent.
+    """
+
+    source: str
+    title: str
+    state: str
+    reason: str
+    last_run: datetime | None
+    last_success: datetime | None
+    due: bool
+    healthy: bool
+    hours_blind: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """All sources that are switched on, and the four figures that other parts print."""
+
+    sources: tuple[SourceHealth, ...]
+
+    @property
+    def due(self) -> int:
+        return sum(s.due for s in self.sources)
+
+    @property
+    def run(self) -> int:
+        return sum(s.due and s.last_run is not None for s in self.sources)
+
+    @property
+    def healthy(self) -> int:
+        return sum(s.healthy for s in self.sources)
+
+    @property
+    def blind(self) -> int:
+        return sum(s.due and not s.healthy for s in self.sources)
+
+    def sentence(self) -> str:
+        """One line for a page or a paper."""
+        if not self.due:
+            return _("没有启用的数据源：以下数字不代表没有隐患")
+        if not self.blind:
+            return _("{due} 个数据源全部正常").format(due=self.due)
+        since = min((s.last_success for s in self.sources if s.due and not s.healthy and s.last_success), default=None)
+        when = _("（最早自 {when:%m-%d %H:%M} 起）").format(when=localtime(since)) if since else ""
+        return _("{due} 个数据源中 {blind} 个看不到数据{when}").format(due=self.due, blind=self.blind, when=when)
+
+
+def coverage(sources: Mapping[str, Source], now: datetime) -> Coverage:
+    """The health of each of `sources` at `now`, from the runs in the store."""
+    states = SourceState.objects.in_bulk(list(sources))
+    return Coverage(tuple(_health(source, states.get(name), now) for name, source in sorted(sources.items())))
+
+
+def _health(source: Source, last: SourceState | None, now: datetime) -> SourceHealth:
+    limit = max(source.pace.every * PATIENCE, LEAST_PATIENCE)
+    success = last.last_success if last else None
+    blind = max((now - success).total_seconds(), 0.0) if success else None
+    state = (last.state if last else "never") if source.enabled else "off"
+    return SourceHealth(
+        source=source.name,
+        title=source.title,
+        state=state,
+        reason=last.reason if last else "",
+        last_run=last.last_run if last else None,
+        last_success=success,
+        due=source.enabled,
+        healthy=state in HEALTHY and blind is not None and blind <= limit,
+        hours_blind=None if blind is None else blind / 3600,
+    )

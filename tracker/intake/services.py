@@ -1,0 +1,268 @@
+"""Sealed batches become assessed posts in events: each post once, whatever is killed when.
+
+A batch is one transaction with its receipt: after a crash it is either in the store (its receipt says so and the file only
+needs discarding) or not at all. A post is known by (source, key); the same words at the same time on another board are one
+more sighting of the same post.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from analysis.records import Assessment, Text
+from crawlers.api import HEALTHY, Batch, CrawlReport, DamagedBatch, discard, quarantine, read_batches
+from crawlers.records import Post as Record
+from tracker.intake.models import CrawlRun, Receipt, SourceState
+from tracker.intake.understanding import Understanding
+from tracker.posts.models import Event, Post, Sighting
+from tracker.posts.services import event_refresh
+
+log = logging.getLogger("yidan.intake")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one intake did. `damaged` are the sentences of batches that were moved aside."""
+
+    batches: int = 0
+    posts: int = 0
+    new: int = 0
+    updated: int = 0
+    damaged: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Work:
+    """The posts of one batch, sorted by what must happen to them."""
+
+    new: list[Record] = field(default_factory=list)
+    changed: list[tuple[Record, Sighting]] = field(default_factory=list)
+    elsewhere: list[tuple[Record, int]] = field(default_factory=list)
+
+
+def spool_take(
+    *,
+    spool: Path,
+    understanding: Understanding,
+    clock: Callable[[], datetime],
+    on_progress: Callable[[int], None] | None = None,
+) -> Taken:
+    """Take every sealed batch of `spool` into the store; safe to call again at any time, and from one process at a time.
+
+    `clock` gives the time of each batch; `on_progress` hears how many posts have been taken so far.
+    """
+    batches = posts = new = updated = 0
+    damaged: list[str] = []
+    for batch in read_batches(spool):
+        if isinstance(batch, DamagedBatch):
+            damaged.append(_set_aside(batch, understanding, clock()))
+            continue
+        added, touched = batch_take(batch=batch, understanding=understanding, now=clock())
+        discard(batch)
+        batches, posts, new, updated = batches + 1, posts + len(batch.posts), new + added, updated + touched
+        if on_progress:
+            on_progress(posts)
+    return Taken(batches, posts, new, updated, tuple(damaged))
+
+
+def _set_aside(batch: DamagedBatch, understanding: Understanding, now: datetime) -> str:
+    """Take the posts that can still be read, then move the file away: its source fetches the rest again."""
+    with transaction.atomic():
+        _store(batch.posts, understanding, now)
+    path = quarantine(batch)
+    log.warning("damaged batch moved to %s", path)
+    return (
+        f"{batch.path.name}: the batch is damaged; {len(batch.posts)} whole posts were taken, the file was moved to {path}"
+        " and the rest is fetched again by the next crawl of its source."
+    )
+
+
+def batch_take(*, batch: Batch, understanding: Understanding, now: datetime) -> tuple[int, int]:
+    """One batch, one transaction; returns (new posts, changed posts), (0, 0) for a batch that is in the store already."""
+    try:
+        with transaction.atomic():
+            return _take(batch, understanding, now)
+    except BaseException:
+        understanding.forget()
+        raise
+
+
+def _take(batch: Batch, understanding: Understanding, now: datetime) -> tuple[int, int]:
+    _receipt, first = Receipt.objects.get_or_create(
+        digest=batch.digest, defaults={"source": batch.source, "posts": len(batch.posts), "new": 0, "at": now}
+    )
+    if not first:
+        return 0, 0
+    added, touched = _store(batch.posts, understanding, now)
+    Receipt.objects.filter(digest=batch.digest).update(new=added)
+    return added, touched
+
+
+def _store(posts: Sequence[Record], understanding: Understanding, now: datetime) -> tuple[int, int]:
+    work = _sort(posts)
+    _note_elsewhere(work.elsewhere, now)
+    touched = _update(work.changed, understanding, now) | _insert(work.new, understanding, now)
+    event_refresh(touched)
+    return len(work.new), len(work.changed)
+
+
+def _sort(posts: Sequence[Record]) -> _Work:
+    known = {(s.source, s.key): s for s in _sightings(posts)}
+    twins = _twins(posts)
+    work, here = _Work(), set(known)
+    for post in posts:
+        name = (post.source, post.key)
+        if name in known:
+            if known[name].revision != post.revision:
+                work.changed.append((post, known[name]))
+        elif name not in here:
+            here.add(name)
+            twin = next((pk for pk, sources in twins.get(post.digest, []) if post.source not in sources), None)
+            if twin is None:
+                work.new.append(post)
+            else:
+                next(sources for pk, sources in twins[post.digest] if pk == twin).add(post.source)
+                work.elsewhere.append((post, twin))
+    return work
+
+
+def _sightings(posts: Sequence[Record]) -> Iterable[Sighting]:
+    by_source: dict[str, list[str]] = {}
+    for post in posts:
+        by_source.setdefault(post.source, []).append(post.key)
+    for source, keys in by_source.items():
+        yield from Sighting.objects.filter(source=source, key__in=keys)
+
+
+def _twins(posts: Sequence[Record]) -> dict[str, list[tuple[int, set[str]]]]:
+    """Digest → stored posts of it, each with the sources it has been seen at: a board may hold the same words twice."""
+    found: dict[str, dict[int, set[str]]] = {}
+    rows = Sighting.objects.filter(post__digest__in={p.digest for p in posts}).order_by("post_id")
+    for digest, pk, source in rows.values_list("post__digest", "post_id", "source"):
+        found.setdefault(digest, {}).setdefault(pk, set()).add(source)
+    return {digest: list(by_post.items()) for digest, by_post in found.items()}
+
+
+def _note_elsewhere(rows: list[tuple[Record, int]], now: datetime) -> None:
+    Sighting.objects.bulk_create(_sighting(post, pk, now) for post, pk in rows)
+
+
+def _sighting(post: Record, pk: int, now: datetime) -> Sighting:
+    return Sighting(
+        post_id=pk, source=post.source, key=post.key, url=post.url, revision=post.revision, seen_at=now
+    )
+
+
+def _insert(records: list[Record], understanding: Understanding, now: datetime) -> set[int]:
+    """Assess and store posts that were never seen; returns the events they belong to."""
+    if not records:
+        return set()
+    found = understanding.assess([_text("", record) for record in records])
+    rows = Post.objects.bulk_create(
+        Post(**_columns(record, said), discovered_at=record.fetch.fetched_at)
+        for record, said in zip(records, found, strict=True)
+    )
+    Sighting.objects.bulk_create(_sighting(record, row.pk, now) for record, row in zip(records, rows, strict=True))
+    return _place(rows, records, found, understanding)
+
+
+def _place(
+    rows: Sequence[Post], records: Sequence[Record], found: Sequence[Assessment], understanding: Understanding
+) -> set[int]:
+    """Give every transport post its event; posts outside the sector belong to none."""
+    understanding.catch_up(rows[0].pk)
+    touched: set[int] = set()
+    for row, record, said in zip(rows, records, found, strict=True):
+        if said.topic == "-" and not said.flagged:
+            continue
+        when = record.published_at or record.fetch.fetched_at
+        match = understanding.match(_text(str(row.pk), record), said)
+        row.signature = match.signature
+        if match.event == str(row.pk):
+            event = Event.objects.create(pk=row.pk, title=row.title[:200], opened_at=when, last_at=when)
+        else:
+            event = Event.objects.get(pk=int(match.event))
+            Event.objects.filter(pk=event.pk).update(
+                opened_at=min(event.opened_at, when), last_at=max(event.last_at, when)
+            )
+        row.event = event
+        touched.add(event.pk)
+    Post.objects.bulk_update(rows, ["event", "signature"])
+    return touched
+
+
+def _update(changed: list[tuple[Record, Sighting]], understanding: Understanding, now: datetime) -> set[int]:
+    """A new revision of a known post: edited, or answered since. It stays in its event, where analysts have seen it."""
+    if not changed:
+        return set()
+    found = understanding.assess([_text("", record) for record, _sighting_row in changed])
+    touched: set[int] = set()
+    for (record, sighting), said in zip(changed, found, strict=True):
+        Post.objects.filter(pk=sighting.post_id).update(**_columns(record, said))
+        Sighting.objects.filter(pk=sighting.pk).update(revision=record.revision, seen_at=now)
+        event = Post.objects.values_list("event", flat=True).get(pk=sighting.post_id)
+        if event:
+            touched.add(event)
+    return touched
+
+
+def _text(name: str, record: Record) -> Text:
+    when = record.published_at.isoformat() if record.published_at else ""
+    return Text(name, record.title, record.body, when, record.counts.get("likes", 0))
+
+
+def _columns(record: Record, said: Assessment) -> dict[str, object]:
+    reply = record.reply
+    return {
+        "title": record.title,
+        "body": record.body,
+        "published_at": record.published_at,
+        "digest": record.digest,
+        "revision": record.revision,
+        "reply": reply.text if reply else "",
+        "reply_by": reply.organisation if reply else "",
+        "replied_at": reply.published_at if reply else None,
+        "likes": max(record.counts.get("likes", 0), 0),
+        "transport": said.transport,
+        "risk": said.risk,
+        "flagged": said.flagged,
+        "topic": said.topic,
+        "need": said.need,
+        "level": said.level,
+        "signals": "".join(said.signals),
+        "places": list(said.places),
+        "why": said.to_dict()["why"],
+        "model": said.model,
+    }
+
+
+@transaction.atomic
+def crawl_record(*, report: CrawlReport) -> None:
+    """Keep how a run ended, once, and what its source looks like since."""
+    healthy = report.state in HEALTHY
+    _run, first = CrawlRun.objects.get_or_create(
+        run=report.run,
+        source=report.source,
+        defaults={
+            "state": report.state,
+            "reason": report.reason,
+            "started_at": report.started_at,
+            "finished_at": report.finished_at,
+            "fetched": report.fetched,
+            "new": report.new,
+            "unchanged": report.unchanged,
+            "failed": report.failed,
+        },
+    )
+    if not first:
+        return
+    last = {"state": report.state, "reason": report.reason, "last_run": report.finished_at}
+    if healthy:
+        last["last_success"] = report.finished_at
+    SourceState.objects.update_or_create(source=report.source, defaults=last)

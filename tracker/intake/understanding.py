@@ -1,0 +1,46 @@
+"""The machine's understanding as intake uses it: the analyser, and the index of events kept in step with the store.
+
+Loaded once a process. The index follows the store: before each batch it reads the posts that came since, so that several
+doors and a restart see the same events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.api import Analyser, EventIndex, EventMatch
+from analysis.records import Assessment, Text
+from tracker.posts.models import Post
+
+
+class Understanding:
+    """Analyser and event index of one process."""
+
+    def __init__(self, model: Path | None = None) -> None:
+        self.analyser = Analyser.load(model)
+        self.index = EventIndex()
+        self._seen = 0
+
+    def assess(self, texts: Sequence[Text]) -> list[Assessment]:
+        """What the machine says of each text, in order."""
+        return self.analyser.assess(texts)
+
+    def match(self, text: Text, said: Assessment) -> EventMatch:
+        """The event of `text` (whose id is the post's key in the store); a new one carries the post's own id."""
+        self._seen = int(text.id)
+        return self.index.add(text, said.places, said.topic)
+
+    def catch_up(self, before: int) -> None:
+        """Read into the index what the store has between the last post seen and post `before`."""
+        rows = Post.objects.filter(pk__gt=self._seen, pk__lt=before, event__isnull=False).order_by("pk")
+        self.index.restore(
+            (str(pk), str(event), bytes(signature))
+            for pk, event, signature in rows.values_list("pk", "event_id", "signature").iterator()
+        )
+        self._seen = before - 1
+
+    def forget(self) -> None:
+        """Start the index anew from the store: after a transaction that was rolled back it knows posts that do not exist."""
+        self.index = EventIndex()
+        self._seen = 0
