@@ -7,8 +7,10 @@ more sighting of the same post.
 
 from __future__ import annotations
 
+import fcntl
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +39,22 @@ class Taken:
     damaged: tuple[str, ...] = ()
 
 
+class IntakeBusy(Exception):
+    """Another process is taking this spool in; the message is the sentence."""
+
+
+@contextmanager
+def _alone(spool: Path) -> Iterator[None]:
+    """Hold the spool's intake lock: two takers would assess the same batch twice for nothing."""
+    spool.mkdir(parents=True, exist_ok=True)
+    with (spool / "intake.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise IntakeBusy(f"another process is taking {spool} in right now: nothing to do, it will finish") from error
+        yield
+
+
 @dataclass(slots=True)
 class _Work:
     """The posts of one batch, sorted by what must happen to them."""
@@ -49,21 +67,32 @@ class _Work:
 def spool_take(
     *,
     spool: Path,
-    understanding: Understanding,
+    understanding: Callable[[], Understanding],
     clock: Callable[[], datetime],
     on_progress: Callable[[int], None] | None = None,
 ) -> Taken:
-    """Take every sealed batch of `spool` into the store; safe to call again at any time, and from one process at a time.
+    """Take every sealed batch of `spool` into the store; safe to call again at any time. IntakeBusy when another process does.
 
-    `clock` gives the time of each batch; `on_progress` hears how many posts have been taken so far.
+    `understanding` is asked for only when there is a batch; `clock` gives the time of each; `on_progress` hears how many posts
+    have been taken so far.
     """
+    with _alone(spool):
+        return _take_all(spool, understanding, clock, on_progress)
+
+
+def _take_all(
+    spool: Path,
+    understanding: Callable[[], Understanding],
+    clock: Callable[[], datetime],
+    on_progress: Callable[[int], None] | None,
+) -> Taken:
     batches = posts = new = updated = 0
     damaged: list[str] = []
     for batch in read_batches(spool):
         if isinstance(batch, DamagedBatch):
-            damaged.append(_set_aside(batch, understanding, clock()))
+            damaged.append(_set_aside(batch, understanding(), clock()))
             continue
-        added, touched = batch_take(batch=batch, understanding=understanding, now=clock())
+        added, touched = batch_take(batch=batch, understanding=understanding(), now=clock())
         discard(batch)
         batches, posts, new, updated = batches + 1, posts + len(batch.posts), new + added, updated + touched
         if on_progress:

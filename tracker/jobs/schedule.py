@@ -1,0 +1,72 @@
+"""What runs when, as data: one spec a job, built anew at every start from the catalogue, so no job store can go stale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from crawlers.api import Source
+from tracker.risks.clocks import SHANGHAI
+
+INTAKE_SECONDS = 3
+CLOCKS_SECONDS = 60
+WEEKLY_AT = "08:30"
+
+
+class Trigger(Protocol):
+    """The part of APScheduler's trigger that deciding needs."""
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        """The first time after `previous` (or from `now`, when there is none)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job: its name, the task that does one unit of it, the task's argument and when it fires.
+
+    `at_once` says what a job that has never run does at the first start: run, or wait for its time.
+    """
+
+    name: str
+    task: str
+    trigger: Trigger
+    argument: str = ""
+    at_once: bool = True
+
+
+def jobs(sources: Mapping[str, Source]) -> list[Job]:
+    """Every job of this installation: a crawl for each source that is switched on, intake, the clocks, the weekly paper."""
+    crawls = [
+        Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name)
+        for name, source in sorted(sources.items())
+        if source.enabled
+    ]
+    hour, minute = WEEKLY_AT.split(":")
+    return [
+        *crawls,
+        Job("intake", "intake", _every(INTAKE_SECONDS)),
+        Job("clocks", "clocks", _every(CLOCKS_SECONDS)),
+        # Every morning: the task itself knows which one is the first working day of the week.
+        Job("weekly", "weekly", CronTrigger(hour=hour, minute=minute, timezone=SHANGHAI), at_once=False),
+    ]
+
+
+def _every(seconds: float, jitter: float = 0) -> Trigger:
+    trigger: Trigger = IntervalTrigger(seconds=max(int(seconds), 1), jitter=int(jitter) or None, timezone=SHANGHAI)
+    return trigger
+
+
+def first_run(job: Job, last: datetime | None, now: datetime) -> datetime | None:
+    """When `job` runs first after a start at `now`: at once if its time passed while the machine was off, else at its time.
+
+    None leaves it to the trigger. However many runs were missed, it runs once.
+    """
+    if last is None:
+        return now if job.at_once else None
+    due = job.trigger.get_next_fire_time(last, last)
+    return now if due is not None and due <= now else None

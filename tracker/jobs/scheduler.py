@@ -1,0 +1,56 @@
+"""APScheduler, wired: jobs from `schedule`, work on the engine, the last run of each in the store."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from django.db import close_old_connections
+
+from crawlers.api import Source
+from tracker.jobs.engine import Engine
+from tracker.jobs.models import JobRun
+from tracker.jobs.schedule import Job, first_run, jobs
+from tracker.risks.clocks import SHANGHAI
+
+log = logging.getLogger("yidan.jobs")
+# Crawls wait for the network, so several at once; the engine limits what computes.
+THREADS = 6
+
+
+def run_job(job: Job, engine: Engine) -> None:
+    """One run of `job`, remembered before and after; a failure is remembered as its sentence and harms nothing else."""
+    close_old_connections()
+    JobRun.objects.update_or_create(
+        job=job.name, defaults={"started_at": datetime.now(UTC), "finished_at": None, "outcome": ""}
+    )
+    outcome = "ok"
+    try:
+        engine.run(job.task, job.argument)
+    except Exception as error:
+        outcome = f"{type(error).__name__}: {error}"
+        log.exception("job %s failed", job.name)
+    JobRun.objects.filter(job=job.name).update(finished_at=datetime.now(UTC), outcome=outcome)
+    close_old_connections()
+
+
+def start(sources: Mapping[str, Source], engine: Engine) -> BackgroundScheduler:
+    """A running scheduler. A job whose time passed while the machine was off runs once, now."""
+    scheduler = BackgroundScheduler(
+        timezone=SHANGHAI,
+        executors={"default": ThreadPoolExecutor(THREADS)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    last = dict(JobRun.objects.values_list("job", "started_at"))
+    now = datetime.now(UTC)
+    for job in jobs(sources):
+        first = first_run(job, last.get(job.name), now)
+        extra = {"next_run_time": first} if first else {}
+        scheduler.add_job(run_job, job.trigger, args=[job, engine], id=job.name, name=job.name, **extra)
+        if job.name not in last and not job.at_once:
+            JobRun.objects.create(job=job.name, started_at=now, finished_at=now, outcome="not due yet")
+    scheduler.start()
+    return scheduler

@@ -1,0 +1,101 @@
+"""The tasks: each does one unit of work and returns whether there was any. They decide nothing; services and rules do.
+
+A task runs in a worker process of the engine and takes only text, so that it can run anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import close_old_connections
+
+if TYPE_CHECKING:
+    from tracker.intake.understanding import Understanding
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def _understanding() -> Understanding:
+    """Loaded once a worker: the model and the index of events."""
+    from tracker.intake.understanding import Understanding
+
+    return Understanding()
+
+
+def crawl(source: str) -> bool:
+    """One run of one source in a process of its own, so that nothing it does can harm this one."""
+    from crawlers.api import crawl_in_subprocess
+    from tracker.intake.services import crawl_record
+
+    reports = crawl_in_subprocess(
+        [source], catalogue=[settings.ENV.catalogue], spool=settings.ENV.spool, state=settings.ENV.crawl_state
+    )
+    for report in reports:
+        crawl_record(report=report)
+    return any(report.new for report in reports)
+
+
+def intake(_argument: str = "") -> bool:
+    """Everything sealed so far, into the store."""
+    from tracker.intake.services import IntakeBusy, spool_take
+
+    try:
+        return spool_take(spool=settings.ENV.spool, understanding=_understanding, clock=_now).posts > 0
+    except IntakeBusy:
+        return False
+
+
+def clocks(_argument: str = "") -> bool:
+    """Record every deadline that has passed since the last look."""
+    from tracker.risks.selectors import past_due
+    from tracker.risks.services import risk_breach
+
+    now = _now()
+    return any([risk_breach(risk=risk, purpose=purpose, now=now) for risk, purpose in past_due(now)])
+
+
+def weekly(_argument: str = "") -> bool:
+    """Last week's paper, on the first working day of this week; on any other day nothing."""
+    from tracker.reports.services import weekly_paper
+    from tracker.risks.clocks import SHANGHAI
+    from tracker.risks.deadlines import current_calendar
+
+    now = _now()
+    today = now.astimezone(SHANGHAI).date()
+    calendar = current_calendar()
+    if not first_working_day(today, lambda day: calendar(day).working):
+        return False
+    weekly_paper(week=iso_week(today - timedelta(days=7)), now=now)
+    return True
+
+
+def first_working_day(today: date, works: Callable[[date], bool]) -> bool:
+    """True when `today` is worked and no earlier day of its ISO week is."""
+    monday = today - timedelta(days=today.weekday())
+    earlier = [monday + timedelta(days=n) for n in range(today.weekday())]
+    return works(today) and not any(works(day) for day in earlier)
+
+
+def iso_week(day: date) -> str:
+    """The ISO week of `day`, as `2019-W10`."""
+    year, week, _weekday = day.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+TASKS: dict[str, Callable[[str], bool]] = {"crawl": crawl, "intake": intake, "clocks": clocks, "weekly": weekly}
+
+
+def perform(task: str, argument: str) -> bool:
+    """Run one task in this process; the entry point of a worker."""
+    close_old_connections()
+    try:
+        return TASKS[task](argument)
+    finally:
+        close_old_connections()
