@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tracker.accounts.actors import Actor
+from tracker.accounts.actors import Actor, system_actor
 from tracker.accounts.models import Grant, Role, Unit, User
 from tracker.ledger.services import ledger_append
+
+
+SHIPPED_UNITS = Path(__file__).with_name("data") / "units.toml"
 
 
 class AccountRefused(ValueError):
@@ -63,6 +68,25 @@ def user_create(
     Grant.objects.bulk_create(Grant(user=user, role=role) for role in roles)
     _record("user.create", f"user:{username}", by, now, {"roles": roles, "unit": unit.code if unit else ""})
     return user
+
+
+def units_load(*, now: datetime, path: Path = SHIPPED_UNITS) -> int:
+    """The shipped tree of units into a store that has none; returns how many were made."""
+    if Unit.objects.exists():
+        return 0
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))["unit"]
+    made: dict[str, Unit] = {}
+    with transaction.atomic():
+        for row in rows:
+            made[row["code"]] = unit_create(
+                code=row["code"],
+                name=row["name"],
+                parent=made.get(row.get("parent", "")),
+                prefecture=row.get("prefecture", ""),
+                by=system_actor("setup"),
+                now=now,
+            )
+    return len(made)
 
 
 def _record(act: str, subject: str, by: Actor, now: datetime, data: dict[str, object]) -> None:

@@ -29,7 +29,8 @@ class Trigger(Protocol):
 class Job:
     """One job: its name, the task that does one unit of it, the task's argument and when it fires.
 
-    `at_once` says what a job that has never run does at the first start: run, or wait for its time.
+    `at_once` says what a job that has never run does at the first start: run, or wait for its time. `own_process` marks a task
+    that only waits for a process it starts itself, so that it must not hold a worker meanwhile.
     """
 
     name: str
@@ -37,12 +38,13 @@ class Job:
     trigger: Trigger
     argument: str = ""
     at_once: bool = True
+    own_process: bool = False
 
 
 def jobs(sources: Mapping[str, Source]) -> list[Job]:
     """Every job of this installation: a crawl for each source that is switched on, intake, the clocks, the weekly paper."""
     crawls = [
-        Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name)
+        Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name, own_process=True)
         for name, source in sorted(sources.items())
         if source.enabled
     ]

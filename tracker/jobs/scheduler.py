@@ -14,6 +14,7 @@ from crawlers.api import Source
 from tracker.jobs.engine import Engine
 from tracker.jobs.models import JobRun
 from tracker.jobs.schedule import Job, first_run, jobs
+from tracker.jobs.tasks import perform
 from tracker.risks.clocks import SHANGHAI
 
 log = logging.getLogger("yidan.jobs")
@@ -29,7 +30,8 @@ def run_job(job: Job, engine: Engine) -> None:
     )
     outcome = "ok"
     try:
-        engine.run(job.task, job.argument)
+        run = perform if job.own_process else engine.run
+        run(job.task, job.argument)
     except Exception as error:
         outcome = f"{type(error).__name__}: {error}"
         log.exception("job %s failed", job.name)

@@ -1,0 +1,61 @@
+"""The program `yidan`: its commands, and the one place where an error becomes a sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+import typer
+
+from tracker.cli import collect, keep, understand, up
+from tracker.cli.sentence import Sentence, known
+
+app = typer.Typer(
+    name="yidan",
+    help="一单: public posts about transport, from the board to a verified end.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+for group in (up, collect, understand, keep):
+    group.register(app)
+
+
+def main() -> None:
+    """Run the command; exit 0 only on success, one sentence on standard error otherwise, never a traceback."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except click.ClickException as wrong:
+        code = _say(f"{wrong.format_message()} See `yidan --help`.", wrong.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        code = _say("interrupted; run the same command again to go on.", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 1
+    except Exception as error:  # the last door: a person gets a sentence, the trace goes to a file
+        code = _say(str(error) if isinstance(error, Sentence) or known(error) else _unknown(error), 1)
+    sys.exit(code or 0)
+
+
+def _say(sentence: str, code: int) -> int:
+    sys.stderr.write(f"yidan: {sentence.strip()}\n")
+    return code
+
+
+def _unknown(error: Exception) -> str:
+    """A failure nobody foresaw: the trace is kept where it can be sent from, the sentence says where."""
+    home = Path(os.environ.get("YIDAN_HOME") or Path.home() / ".yidan")
+    path = home / "last-error.txt"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return f"{type(error).__name__}: {error}".replace("\n", " ")
+    return f"an unexpected {type(error).__name__} stopped this command; {path} says where, please report it."
