@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +20,32 @@ def shared() -> Path:
             pytest.fail(f"{SHARED} is absent: in CI the tests on real data must run")
         pytest.skip(f"{SHARED} is absent: tests on real data do not run here")
     return SHARED
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_despite_the_ledger() -> Iterator[None]:
+    """Let Django empty the tables after a `transaction=True` or live-server test, which the append-only triggers refuse.
+
+    Tests only: the triggers go, the tables are flushed, the triggers and the rows that migrations make come back.
+    """
+    from django.apps import apps
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    from tracker.ledger import triggers
+    from tracker.ledger.models import Head
+
+    periods = importlib.import_module("tracker.risks.migrations.0002_deadlines")
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_and_restore(self: TransactionTestCase) -> None:
+        triggers.run(connection, triggers.DROP)
+        flush(self)
+        Head.objects.get_or_create(pk=1)
+        periods.forwards(apps, None)
+        triggers.run(connection, triggers.CREATE)
+
+    with pytest.MonkeyPatch.context() as patch:
+        # django.test.TestCase has its own teardown and never flushes.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_and_restore)
+        yield

@@ -1,0 +1,76 @@
+"""A throw-away PostgreSQL for tests: `python -m tests.postgres -- COMMAND …` runs COMMAND with DATABASE_URL pointing to it.
+
+The cluster lives in a temporary folder, listens on a Unix socket in there and nowhere else, and is gone afterwards. As root
+it runs as the user `postgres`, which initdb insists on. Where no PostgreSQL is installed: exit 0 with a loud sentence, or
+exit 1 in CI. `YIDAN_TEST_POSTGRES` names the folder of its programs when it is not Debian's.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+# Nothing here outlives the run, so nothing waits for the disk.
+_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
+
+
+def programs() -> Path | None:
+    """The folder with initdb and pg_ctl, newest first; None when there is none."""
+    given = os.environ.get("YIDAN_TEST_POSTGRES")
+    found = [Path(given)] if given else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if not found and (initdb := shutil.which("initdb")):
+        found = [Path(initdb).parent]
+    return next((folder for folder in found if (folder / "initdb").exists()), None)
+
+
+def _as_postgres(command: Sequence[str | Path]) -> None:
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*prefix, *map(str, command)], capture_output=True, text=True, cwd="/", check=False)
+    if done.returncode:
+        raise RuntimeError(f"{Path(command[0]).name} failed: {done.stderr.strip() or done.stdout.strip()}")
+
+
+@contextmanager
+def cluster(binaries: Path) -> Iterator[str]:
+    """A running cluster; gives its DATABASE_URL and removes everything afterwards."""
+    root = Path(tempfile.mkdtemp(prefix="yidan-pg-"))
+    if os.geteuid() == 0:
+        shutil.chown(root, "postgres", "postgres")
+    data = root / "data"
+    options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={root}"))
+    try:
+        # A linguistic collation on purpose: it orders text otherwise than bytes, as most servers do.
+        _as_postgres([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                      "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=zh-Hans-CN"])  # fmt: skip
+        _as_postgres([binaries / "pg_ctl", "-D", data, "-w", "-o", options, "-l", root / "log", "start"])
+        try:
+            yield f"postgresql://postgres@{quote(str(root), safe='')}/postgres"
+        finally:
+            _as_postgres([binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+    finally:
+        shutil.rmtree(root)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command after `--` against a fresh cluster; its exit code is ours."""
+    command = list(arguments[1:] if arguments[:1] == ["--"] else arguments)
+    if not command:
+        print("usage: python -m tests.postgres -- COMMAND ...", file=sys.stderr)
+        return 2
+    binaries = programs()
+    if binaries is None:
+        print("NOT RUN: no PostgreSQL found; install it or set YIDAN_TEST_POSTGRES to its bin folder", file=sys.stderr)
+        return 1 if os.environ.get("CI") else 0
+    with cluster(binaries) as url:
+        return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
