@@ -93,18 +93,20 @@ class Frontier:
         rows = self._db.execute("SELECT key, url, row FROM keys WHERE state='pending' ORDER BY key")
         return [Wanted(*row) for row in rows]
 
-    def see(self, rows: Sequence[Wanted]) -> Seen:
+    def see(self, rows: Sequence[Wanted], *, retake: bool = False) -> Seen:
         """Record one list page before anything on it is fetched; new and changed keys become pending.
 
-        A key that this run has already seen (the list moved while it was read) is neither wanted again nor counted.
+        A key that this run has already seen (the list moved while it was read) is neither wanted again nor counted. With
+        `retake`, for sources whose posts cannot be fetched without their row, keys left pending by earlier runs are wanted
+        again here, and paging may not stop before all of them have come by.
         """
         wanted, unchanged, settled = [], 0, True
         self._db.execute("BEGIN IMMEDIATE")
         for row in rows:
-            known = self._db.execute("SELECT row, run, settled FROM keys WHERE key=?", (row.key,)).fetchone()
+            known = self._db.execute("SELECT row, run, settled, state FROM keys WHERE key=?", (row.key,)).fetchone()
             if known and known[1] == self.run:
                 settled = False
-            elif known and known[0] == row.row:
+            elif known and known[0] == row.row and not (retake and known[3] == "pending"):
                 unchanged += 1
                 settled = settled and bool(known[2])
             else:
@@ -112,12 +114,17 @@ class Frontier:
                 wanted.append(row)
                 self._want(row)
         self._db.execute("COMMIT")
-        return Seen(tuple(wanted), unchanged, settled)
+        return Seen(tuple(wanted), unchanged, settled and not (retake and self._left_over()))
+
+    def _left_over(self) -> bool:
+        query = "SELECT 1 FROM keys WHERE state='pending' AND run!=? LIMIT 1"
+        return self._db.execute(query, (self.run,)).fetchone() is not None
 
     def _want(self, row: Wanted) -> None:
         self._db.execute(
             "INSERT INTO keys (key, url, row, state, run) VALUES (?, ?, ?, 'pending', ?) ON CONFLICT (key) DO UPDATE SET"
-            " url=excluded.url, row=excluded.row, state='pending', run=excluded.run, settled=0, misses=0",
+            " url=excluded.url, state='pending', run=excluded.run, settled=0,"
+            " misses=CASE WHEN row=excluded.row THEN misses ELSE 0 END, row=excluded.row",
             (row.key, row.url, row.row, self.run),
         )
 

@@ -128,6 +128,12 @@ class Source:
         return (urlsplit(self.base_url).hostname or "").lower()
 
     @property
+    def root(self) -> str:
+        """Scheme and host with port, without a slash at the end."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
     def zone(self) -> ZoneInfo:
         """The zone of times that the pages give without one."""
         return ZoneInfo(self.timezone)
@@ -136,6 +142,13 @@ class Source:
     def agent(self) -> str:
         """The User-Agent header: who is asking and where to complain."""
         return self.user_agent or f"yidan/0.1 (reads public posts about transport; contact: {self.card.contact})"
+
+    @property
+    def needs_row(self) -> bool:
+        """True when a post cannot be fetched without its list row, since its own page lacks the title or the time."""
+        if self.family == "json_api" and self.detail is None:
+            return True
+        return not self.post.title or (bool(self.list.published_at) and not self.post.published_at)
 
     @property
     def list_url(self) -> str:

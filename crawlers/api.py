@@ -1,0 +1,87 @@
+"""The public face of crawlers: sources, crawls, the spool, masking. Importing it is cheap; Scrapy is loaded by the first crawl."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from crawlers.catalogue import CatalogueError, problems, sources
+from crawlers.child import crawl_in_subprocess, test_source
+from crawlers.masking import mask
+from crawlers.pipelines.mask import masked
+from crawlers.records import Post
+from crawlers.reports import HEALTHY, STATES, CrawlError, CrawlReport, OnProgress, Progress, State
+from crawlers.sources import Card, Pace, Source
+from crawlers.spool import Batch, DamagedBatch, discard, quarantine, read_batches, seal
+
+__all__ = [
+    "HEALTHY",
+    "STATES",
+    "Batch",
+    "Card",
+    "CatalogueError",
+    "CrawlError",
+    "CrawlReport",
+    "DamagedBatch",
+    "OnProgress",
+    "Pace",
+    "Progress",
+    "Source",
+    "State",
+    "choose",
+    "crawl",
+    "crawl_in_subprocess",
+    "discard",
+    "dry_run",
+    "mask",
+    "masked",
+    "problems",
+    "quarantine",
+    "read_batches",
+    "seal",
+    "sources",
+    "test_source",
+]
+
+
+def choose(names: Sequence[str], *, catalogue: Sequence[Path]) -> list[Source]:
+    """The sources called `names`, once each, or all enabled ones when none is named.
+
+    CatalogueError when a name is unknown or a file is wrong.
+    """
+    known = sources(*catalogue)
+    for name in names:
+        if name not in known:
+            raise CatalogueError(
+                f"There is no source {name!r}; the catalogue has {', '.join(sorted(known)) or 'none'}."
+            )
+    return [known[name] for name in dict.fromkeys(names)] or [s for s in known.values() if s.enabled]
+
+
+def crawl(
+    names: Sequence[str],
+    *,
+    catalogue: Sequence[Path],
+    spool: Path,
+    state: Path,
+    now: datetime | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[CrawlReport]:
+    """Crawl the named sources (all enabled ones when none is named) into `spool`, in this process, once in its life.
+
+    `state` keeps what each source has shown; `now`, aware, stands still for the run when given. A report per source.
+    CatalogueError or CrawlError, one sentence, when nothing could be done.
+    """
+    chosen = choose(names, catalogue=catalogue)
+    from crawlers import engine
+
+    return engine.crawl(chosen, spool=spool, state=state, now=now, on_progress=on_progress)
+
+
+def dry_run(name: str, *, catalogue: Sequence[Path], now: datetime | None = None) -> tuple[CrawlReport, list[Post]]:
+    """Read one list page of `name` and a few posts in this process, once in its life; nothing is written."""
+    source = choose([name], catalogue=catalogue)[0]
+    from crawlers import engine
+
+    return engine.dry_run(source, now=now)

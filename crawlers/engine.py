@@ -1,0 +1,171 @@
+"""Runs spiders in this process: locks each source, opens its state, starts Scrapy once, and gives each run its verdict.
+
+Scrapy's reactor starts once in a life, so a process crawls once; whoever crawls again and again uses `crawlers.child`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from scrapy import signals
+from scrapy.crawler import Crawler, CrawlerProcess
+from twisted.python.failure import Failure
+
+from crawlers import spool as spooling
+from crawlers.frontier import Frontier
+from crawlers.records import Post
+from crawlers.reports import CrawlError, CrawlReport, OnProgress, State
+from crawlers.run import Run
+from crawlers.settings import settings
+from crawlers.sources import Family, Source
+from crawlers.spiders.board import BoardSpider
+from crawlers.spiders.json_api import JsonApiSpider
+from crawlers.spiders.list_detail import ListDetailSpider
+
+SPIDERS: Mapping[Family, type[BoardSpider]] = {"json_api": JsonApiSpider, "list_detail": ListDetailSpider}
+DRY_POSTS = 5
+
+
+def crawl(
+    chosen: Sequence[Source],
+    *,
+    spool: Path,
+    state: Path,
+    now: datetime | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[CrawlReport]:
+    """Crawl `chosen` side by side and return a report each, in their order; posts are in the spool when it returns.
+
+    CrawlError when the spool or the state folder cannot be written.
+    """
+    _make_folders(spool, state)
+    runs: list[Run] = []
+    refused: dict[str, CrawlReport] = {}
+    with _locks() as locks:
+        for source in chosen:
+            ready = _prepare(source, spool, state, now, locks)
+            if isinstance(ready, Run):
+                ready.on_progress = on_progress
+                runs.append(ready)
+            else:
+                refused[source.name] = ready
+        _go(runs)
+        finished = {run.source.name: run.finish() for run in runs}
+        for run in runs:
+            run.frontier.close()
+    return [(refused | finished)[source.name] for source in chosen]
+
+
+def dry_run(
+    source: Source, *, most_posts: int = DRY_POSTS, now: datetime | None = None
+) -> tuple[CrawlReport, list[Post]]:
+    """Read the first list page and a few posts, masked as always, and write nothing."""
+    run = Run(source, Frontier(":memory:", "dry"), "dry", now=now, most_posts=most_posts)
+    _go([run])
+    return run.finish(), run.posts
+
+
+def _make_folders(*folders: Path) -> None:
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / f".probe-{uuid4().hex}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise CrawlError(
+                f"The folder {folder} cannot be written ({error.strerror}); choose or repair it."
+            ) from error
+
+
+def _prepare(source: Source, spool: Path, state: Path, now: datetime | None, locks: list[int]) -> Run | CrawlReport:
+    """A run that may start, or the report that says why it may not."""
+    if not source.enabled:
+        return _refusal(
+            source, now, "skipped", "The source is not enabled; confirm its legal basis, then set enabled = true."
+        )
+    if not _lock(state / f"{source.name}.lock", locks):
+        return _refusal(source, now, "skipped", "Another crawl of this source is running; nothing was done here.")
+    name = uuid4().hex[:12]
+    try:
+        frontier = Frontier(state / f"{source.name}.sqlite3", name)
+    except CrawlError as error:
+        return _refusal(source, now, "broken", str(error))
+    spooling.sweep(spool, source.name)
+    frontier.want_again(spooling.damaged(spool))
+    return Run(source, frontier, name, spool=spool, now=now)
+
+
+def _refusal(source: Source, now: datetime | None, state: State, reason: str) -> CrawlReport:
+    when = now or datetime.now(UTC)
+    return CrawlReport(source=source.name, run="", started_at=when, finished_at=when, state=state, reason=reason)
+
+
+@contextmanager
+def _locks() -> Iterator[list[int]]:
+    """File handles whose locks last as long as the crawl; a killed process lets go of them by dying."""
+    handles: list[int] = []
+    try:
+        yield handles
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
+def _lock(path: Path, handles: list[int]) -> bool:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    handles.append(handle)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _go(runs: Sequence[Run]) -> None:
+    """Start Scrapy with one crawler a run and wait until all are done."""
+    if not runs:
+        return
+    process = CrawlerProcess({"LOG_INSTALL_ROOT_HANDLER": False})
+    _silence()
+    for number, run in enumerate(runs):
+        crawler = Crawler(SPIDERS[run.source.family], settings(run.source), init_reactor=number == 0)
+        _connect(crawler, run)
+        process.crawl(crawler, run=run)
+    process.start()
+
+
+def _connect(crawler: Crawler, run: Run) -> None:
+    """Let the run count requests, and let it hear of errors in our own code."""
+
+    def on_error(failure: Failure) -> None:
+        kind = failure.type.__name__ if failure.type else "error"
+        run.tally.failed += 1
+        run.tally.note("broken", f"The program failed with {kind} while reading a page; please report it.")
+
+    def on_closed(reason: str) -> None:
+        if reason == "closespider_timeout":
+            limit = run.source.pace.max_seconds
+            run.tally.note(
+                "degraded", f"The run was ended after {limit:.0f} s (pace.max_seconds); the next one goes on."
+            )
+
+    run.requests = lambda: int(crawler.stats.get_value("downloader/request_count", 0))
+    crawler.signals.connect(on_error, signal=signals.spider_error, weak=False)
+    crawler.signals.connect(on_error, signal=signals.item_error, weak=False)
+    crawler.signals.connect(on_closed, signal=signals.spider_closed, weak=False)
+
+
+def _silence() -> None:
+    """Keep Scrapy's own log out of everybody's: the report says what happened, and a log could quote a post."""
+    for name in ("scrapy", "twisted", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False

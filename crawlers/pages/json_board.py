@@ -1,0 +1,107 @@
+"""Reads boards that answer in JSON: rows and posts found by the catalogue's JMESPath expressions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jmespath
+
+from crawlers.pages.charset import decode
+from crawlers.pages.parts import ListPage, PageError, Parts, Row, WallError, row_digest
+from crawlers.pages.text import html_to_text, tidy
+from crawlers.pages.times import parse_time
+from crawlers.pages.walls import wall
+from crawlers.records import Reply
+from crawlers.sources import Source
+
+
+def load(body: bytes, content_type: str = "") -> Any:
+    """The document in `body`; WallError or PageError when it is something else."""
+    text = decode(body, content_type)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        asked = wall(text)
+        if asked:
+            raise WallError(f"the board answers with {asked}") from error
+        raise PageError("the answer is not JSON") from error
+
+
+def parse_list(document: Any, source: Source) -> ListPage:
+    """The rows of one list answer; PageError when there is no list where the catalogue says."""
+    found = jmespath.search(source.list.rows, document)
+    if not isinstance(found, list):
+        raise PageError(f"the answer has no list at list.rows {source.list.rows!r}")
+    rows = tuple(_row(item, source) for item in found)
+    cursor = _text(source.list.cursor, found[-1]) if found and source.list.cursor else ""
+    return ListPage(rows, cursor=cursor)
+
+
+def _row(item: Any, source: Source) -> Row:
+    rules = source.list
+    key, title, when = _text(rules.key, item), _text(rules.title, item), _find(rules.published_at, item)
+    if not key:
+        raise PageError(f"a row has no value at list.key {rules.key!r}")
+    watched = [_find(expression, item) for expression in rules.watch]
+    parts, wrong = (None, "") if source.detail else _inline(item, source)
+    said = [parts.body, parts.reply.text if parts.reply else ""] if parts else []
+    return Row(
+        key=key,
+        url=source.detail_url(key),
+        title=title,
+        published_at=parse_time(when, source.zone),
+        digest=row_digest(key, title, when, *watched, *said),
+        parts=parts,
+        wrong=wrong,
+    )
+
+
+def _inline(item: Any, source: Source) -> tuple[Parts | None, str]:
+    try:
+        return parse_post(item, source), ""
+    except PageError as error:
+        return None, str(error)
+
+
+def parse_post(document: Any, source: Source) -> Parts:
+    """The post in a detail answer or a row; PageError when it has no body there."""
+    rules = source.post
+    body = _prose(rules.body, document, source)
+    if not body:
+        raise PageError(f"the answer has no text at post.body {rules.body!r}")
+    return Parts(
+        title=tidy(_text(rules.title, document)).replace("\n", " "),
+        body=body,
+        published_at=parse_time(_find(rules.published_at, document), source.zone),
+        reply=_reply(document, source),
+        counts=_counts(document, source),
+    )
+
+
+def _reply(document: Any, source: Source) -> Reply | None:
+    rules = source.post
+    text = _prose(rules.reply, document, source)
+    if not text:
+        return None
+    when = parse_time(_find(rules.reply_published_at, document), source.zone)
+    return Reply(text, _text(rules.reply_organisation, document), when)
+
+
+def _counts(document: Any, source: Source) -> dict[str, int]:
+    found = {name: _find(expression, document) for name, expression in source.post.counts.items()}
+    return {name: value for name, value in found.items() if type(value) is int}
+
+
+def _prose(expression: str, document: Any, source: Source) -> str:
+    text = _text(expression, document)
+    return html_to_text(text) if source.post.text == "html" else tidy(text)
+
+
+def _find(expression: str, document: Any) -> Any:
+    return jmespath.search(expression, document) if expression else None
+
+
+def _text(expression: str, document: Any) -> str:
+    value = _find(expression, document)
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""

@@ -1,0 +1,211 @@
+"""What every board spider does: leftovers first, then the list from its newest page down to where it is known.
+
+A family only says how its list and its posts are asked for and read. Each page that cannot be read, each refusal and each dropped
+connection ends in the run's tally with a sentence; nothing is passed over in silence.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, cast
+
+from scrapy import Request, Spider
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawlers.frontier import Wanted
+from crawlers.pages.parts import ListPage, PageError, Parts, Row, WallError
+from crawlers.records import Post
+from crawlers.run import Run
+from crawlers.spiders.faults import Fault, fault
+
+AHEAD = 200  # posts waiting to be fetched beyond which the next list page waits: memory stays flat on a first run
+PATIENCE = 10  # failures of the network in a row after which the rest is left for the next run
+
+
+class BoardSpider(Spider, ABC):
+    """The run of one board. Families implement `first_page`, `next_page`, `read_list` and `read_post`.
+
+    `retake` is true when a post cannot be fetched without its list row: leftovers then wait for their row to come by.
+    """
+
+    name = "board"
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(name=run.source.name)
+        self.run = run
+        self.source = run.source
+        self.allowed_domains = [run.source.host]
+        self.retake = run.source.needs_row
+        self.page_known = False
+        self.waiting = 0
+        self.misses = 0
+        self.seen: set[str] = set()
+
+    @abstractmethod
+    def first_page(self) -> Request:
+        """The request for the newest list page."""
+
+    @abstractmethod
+    def next_page(self, page: ListPage, number: int) -> Request | None:
+        """The request for what follows `page`, the `number`-th; None at the end of the list."""
+
+    @abstractmethod
+    def read_list(self, response: Response) -> ListPage:
+        """The rows of a list page; PageError when it is none."""
+
+    @abstractmethod
+    def read_post(self, response: Response) -> Parts:
+        """The post on its own page; PageError when there is none."""
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for what earlier runs left, then for the list."""
+        if not self.retake:
+            for wanted in self.run.frontier.pending():
+                yield self._ask_post(wanted, None)
+        yield self._ask_list(self.first_page(), 1)
+
+    # --- lists
+
+    def _ask_list(self, request: Request, number: int) -> Request:
+        return request.replace(
+            callback=self.on_list,
+            errback=self.on_list_failure,
+            cb_kwargs={"number": number},
+            dont_filter=True,
+            priority=1 if number > 1 and self.waiting < AHEAD else -1,
+        )
+
+    def on_list(self, response: Response, number: int) -> Iterator[Request | Post]:
+        """Record a list page, then ask for its posts and for the next page."""
+        self._still_worth_it()
+        try:
+            page = self.read_list(response)
+        except PageError as error:
+            self._unreadable(error, f"List page {number} could not be read: {error}")
+            return
+        self.misses = 0
+        tally = self.run.tally
+        if not page.rows and number == 1 and tally.had_rows:
+            tally.note(
+                "broken", "The list is empty although it had posts before; check the source's page and its rules."
+            )
+            return
+        tally.pages += 1
+        rows = [row for row in page.rows if row.key not in self.seen]
+        self.seen.update(row.key for row in rows)
+        yield from self._take(rows, response)
+        yield from self._go_on(page, rows, number)
+        self.run.note_progress()
+
+    def _take(self, rows: list[Row], response: Response) -> Iterator[Request | Post]:
+        found = {row.key: row for row in rows}
+        asked = [Wanted(row.key, self.to_path(row.url), row.digest) for row in found.values()]
+        seen = self.run.frontier.see(asked, retake=self.retake)
+        self.run.tally.unchanged += seen.unchanged
+        self.page_known = seen.all_settled
+        for wanted in self._most(seen.wanted):
+            row = found[wanted.key]
+            if row.parts:
+                yield self.run.post(row.key, row.parts, row, response.url, response.status)
+            elif row.wrong:
+                self._missed(row.key, row.wrong)
+            else:
+                yield self._ask_post(wanted, row)
+
+    def _go_on(self, page: ListPage, fresh: list[Row], number: int) -> Iterator[Request]:
+        following = self.next_page(page, number) if fresh and not self.page_known else None
+        if following is None or self.run.most_posts is not None:
+            self.run.tally.complete = True
+        elif number >= self.source.pace.max_pages:
+            sentence = (
+                f"The run stopped after {number} list pages, its limit; raise pace.max_pages if the list is longer."
+            )
+            self.run.tally.note("degraded", sentence)
+        else:
+            yield self._ask_list(following, number + 1)
+
+    def _most(self, wanted: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
+        return wanted[: self.run.most_posts]
+
+    def on_list_failure(self, failure: Failure) -> None:
+        """A list page that did not come: the run stays incomplete."""
+        found = fault(failure, self.source)
+        self.run.tally.note(found.trouble, found.sentence)
+        self._give_up_if(found)
+
+    # --- posts
+
+    def _ask_post(self, wanted: Wanted, row: Row | None) -> Request:
+        self.waiting += 1
+        return Request(
+            self.to_url(wanted.url),
+            callback=self.on_post,
+            errback=self.on_post_failure,
+            cb_kwargs={"key": wanted.key, "row": row},
+            dont_filter=True,
+        )
+
+    def on_post(self, response: Response, key: str, row: Row | None) -> Iterator[Post]:
+        """Read one post's page."""
+        self.waiting -= 1
+        self._still_worth_it()
+        try:
+            parts = self.read_post(response)
+        except PageError as error:
+            self._missed(key, str(error))
+            self._unreadable(error, f"The page of post {key} could not be read: {error}")
+            return
+        self.misses = 0
+        yield self.run.post(key, parts, row, response.url, response.status)
+
+    def on_post_failure(self, failure: Failure) -> None:
+        """A post's page that did not come: gone for good, or left pending for the next run."""
+        self.waiting -= 1
+        found = fault(failure, self.source)
+        key = cast("Any", failure).request.cb_kwargs["key"]
+        if found.gone:
+            self.run.tally.gone += 1
+            self.run.frontier.missed(key, gone=True)
+            return
+        self.run.tally.failed += 1
+        self.run.tally.note(found.trouble, found.sentence)
+        if found.trouble == "broken":
+            self.run.frontier.missed(key)
+        self._give_up_if(found)
+
+    # --- troubles
+
+    def _missed(self, key: str, sentence: str) -> None:
+        self.run.tally.failed += 1
+        self.run.frontier.missed(key)
+        self.run.tally.note("broken", f"Post {key} could not be read: {sentence}.")
+
+    def _unreadable(self, error: PageError, sentence: str) -> None:
+        if isinstance(error, WallError):
+            self.run.tally.note("blocked", f"{sentence}; it is not passed, ask the board or wait.")
+            raise CloseSpider("blocked")
+        self.run.tally.note("broken", f"{sentence}; check the source's rules against the page.")
+
+    def _give_up_if(self, found: Fault) -> None:
+        """Stop when shut out, or when nothing has come for a while: asking on would only burden a board in trouble."""
+        self.misses += 1
+        if found.trouble == "blocked" or self.misses >= max(PATIENCE, 2 * self.source.pace.concurrency):
+            raise CloseSpider(found.trouble)
+
+    def _still_worth_it(self) -> None:
+        if self.run.stop:
+            raise CloseSpider("stopped")
+
+    # --- addresses: kept without the host, so that a board that moves keeps its state
+
+    def to_path(self, url: str) -> str:
+        """`url` as it is kept in the frontier."""
+        base = self.source.root
+        return url.removeprefix(base) if url.startswith(f"{base}/") else url
+
+    def to_url(self, path: str) -> str:
+        """The absolute address of what the frontier keeps."""
+        return f"{self.source.root}{path}" if path.startswith("/") else path
