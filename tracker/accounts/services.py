@@ -51,9 +51,7 @@ def user_create(
     """A user with `roles`; AccountRefused on an unknown role, a taken name, a weak password or a handler without a unit."""
     roles = sorted(set(roles))
     if unknown := [role for role in roles if role not in Role.values]:
-        raise AccountRefused(
-            _("没有“{role}”这个角色，可选：{all}").format(role=unknown[0], all=" ".join(Role.values))
-        )
+        raise AccountRefused(_("没有“{role}”这个角色，可选：{all}").format(role=unknown[0], all=" ".join(Role.values)))
     if Role.HANDLER in roles and unit is None:
         raise AccountRefused(_("承办人必须属于一个责任单位，请指定单位"))
     if User.objects.filter(username=username).exists():
@@ -90,6 +88,4 @@ def units_load(*, now: datetime, path: Path = SHIPPED_UNITS) -> int:
 
 
 def _record(act: str, subject: str, by: Actor, now: datetime, data: dict[str, object]) -> None:
-    ledger_append(
-        act=act, subject=subject, actor=by.username, roles=by.role_text, unit=by.unit, now=now, data=data
-    )
+    ledger_append(act=act, subject=subject, actor=by.username, roles=by.role_text, unit=by.unit, now=now, data=data)

@@ -72,8 +72,11 @@ def write(path: str, out: Iterable[dict[str, Any]]) -> int:
     target = Path(path)
     part = target.with_name(target.name + ".part")
     try:
-        opener = gzip.open(part, "wt", encoding="utf-8") if path.endswith(".gz") else part.open("w", encoding="utf-8")
-        with opener as file:
+        with (
+            gzip.open(part, "wt", encoding="utf-8")
+            if path.endswith(".gz")
+            else part.open("w", encoding="utf-8") as file
+        ):
             count = _dump(file, out)  # type: ignore[arg-type]
     except OSError as error:
         raise Sentence(f"{path} cannot be written ({error.strerror}): choose another place.") from error

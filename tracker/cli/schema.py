@@ -25,7 +25,9 @@ def schema_state() -> tuple[SchemaState, str]:
     try:
         loader = MigrationLoader(connection)
     except DatabaseError as error:
-        raise Sentence(f"the store cannot be opened ({str(error).strip()}): check DATABASE_URL and YIDAN_HOME.") from error
+        raise Sentence(
+            f"the store cannot be opened ({str(error).strip()}): check DATABASE_URL and YIDAN_HOME."
+        ) from error
     applied, known = set(loader.applied_migrations), set(loader.disk_migrations)
     if not applied:
         return SchemaState.EMPTY, ""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tracker.env import Env
 
 
-class Sentence(Exception):  # noqa: N818 - it is what the user reads
+class Sentence(Exception):
     """A command that cannot go on; str() is what the user reads."""
 
 

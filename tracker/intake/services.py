@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -21,6 +22,7 @@ from analysis.records import Assessment, Text
 from crawlers.api import HEALTHY, Batch, CrawlReport, DamagedBatch, discard, quarantine, read_batches
 from crawlers.records import Post as Record
 from tracker.intake.models import CrawlRun, Receipt, SourceState
+from tracker.intake.runs import left
 from tracker.intake.understanding import Understanding
 from tracker.posts.models import Event, Post, Sighting
 from tracker.posts.services import event_refresh
@@ -51,7 +53,9 @@ def _alone(spool: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise IntakeBusy(f"another process is taking {spool} in right now: nothing to do, it will finish") from error
+            raise IntakeBusy(
+                f"another process is taking {spool} in right now: nothing to do, it will finish"
+            ) from error
         yield
 
 
@@ -77,6 +81,9 @@ def spool_take(
     have been taken so far.
     """
     with _alone(spool):
+        for path, report in left(spool):
+            crawl_record(report=report)
+            path.unlink(missing_ok=True)
         return _take_all(spool, understanding, clock, on_progress)
 
 
@@ -183,9 +190,7 @@ def _note_elsewhere(rows: list[tuple[Record, int]], now: datetime) -> None:
 
 
 def _sighting(post: Record, pk: int, now: datetime) -> Sighting:
-    return Sighting(
-        post_id=pk, source=post.source, key=post.key, url=post.url, revision=post.revision, seen_at=now
-    )
+    return Sighting(post_id=pk, source=post.source, key=post.key, url=post.url, revision=post.revision, seen_at=now)
 
 
 def _insert(records: list[Record], understanding: Understanding, now: datetime) -> set[int]:
@@ -276,7 +281,8 @@ def crawl_record(*, report: CrawlReport) -> None:
     """Keep how a run ended, once, and what its source looks like since."""
     healthy = report.state in HEALTHY
     _run, first = CrawlRun.objects.get_or_create(
-        run=report.run,
+        # A child that was killed before it could name its run still ended somehow: that is a run of its own.
+        run=report.run or uuid4().hex,
         source=report.source,
         defaults={
             "state": report.state,

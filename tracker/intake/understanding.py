@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.api import Analyser, EventIndex, EventMatch
+
 from analysis.records import Assessment, Text
 from tracker.posts.models import Post
 

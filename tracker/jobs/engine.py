@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from tracker.env import EnvironmentUnusable
+from tracker.jobs.lifeline import follow_parent
 
 log = logging.getLogger("yidan.jobs")
 
@@ -21,6 +22,7 @@ log = logging.getLogger("yidan.jobs")
 def _prepare_worker() -> None:
     """Runs first in each worker: Django, and Ctrl-C left to the parent, which stops workers in order."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    follow_parent()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
     import django
 
@@ -43,7 +45,9 @@ class Engine:
 
     def __init__(self, name: str) -> None:
         if name != "local":
-            raise EnvironmentUnusable(f"YIDAN_ENGINE is {name!r}; this version runs work on `local` only: set it to local")
+            raise EnvironmentUnusable(
+                f"YIDAN_ENGINE is {name!r}; this version runs work on `local` only: set it to local"
+            )
         self._lock = threading.Lock()
         self._pool = local_pool()
 

@@ -58,7 +58,8 @@ def clocks(_argument: str = "") -> bool:
     from tracker.risks.services import risk_breach
 
     now = _now()
-    return any([risk_breach(risk=risk, purpose=purpose, now=now) for risk, purpose in past_due(now)])
+    recorded = [risk_breach(risk=risk, purpose=purpose, now=now) for risk, purpose in past_due(now)]
+    return any(recorded)
 
 
 def weekly(_argument: str = "") -> bool:

@@ -1,0 +1,105 @@
+"""What `yidan doctor` looks at: folder, store, ledger, catalogue, model, spool, jobs. Reads only."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tracker.cli.sentence import Sentence, home
+
+if TYPE_CHECKING:
+    from tracker.env import Env
+
+LEAST_FREE = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: is it well, and a sentence that says what to do if not."""
+
+    well: bool
+    sentence: str
+
+
+def examine() -> Iterator[Finding]:
+    """Every finding, most basic first; what cannot be looked at because something below it is broken is left out."""
+    env = home()
+    yield Finding(well=True, sentence=f"YIDAN_HOME {env.home} can be written to")
+    free = shutil.disk_usage(env.home).free
+    yield Finding(free > LEAST_FREE, f"{free >> 20} MB free on its disk{'' if free > LEAST_FREE else ': make room, below 1 GB crawls and the store may fail'}")  # fmt: skip
+    yield from _catalogue(env)
+    yield from _model()
+    yield from _spool(env)
+    yield from _store()
+
+
+def _catalogue(env: Env) -> Iterator[Finding]:
+    from crawlers import api
+
+    wrong = api.problems(env.catalogue)
+    yield from (Finding(well=False, sentence=sentence) for sentence in wrong)
+    if not wrong:
+        on = sum(s.enabled for s in api.sources(env.catalogue).values())
+        yield Finding(on > 0, f"{on} sources are switched on" + ("" if on else ": enable one in YIDAN_HOME/catalogue"))
+
+
+def _model() -> Iterator[Finding]:
+    from analysis.api import Analyser, AnalysisError
+
+    try:
+        yield Finding(well=True, sentence=f"the model is {Analyser.load().version}")
+    except AnalysisError as error:
+        yield Finding(well=False, sentence=str(error))
+
+
+def _spool(env: Env) -> Iterator[Finding]:
+    waiting = len(list(env.spool.glob("*.jsonl")))
+    damaged = len(list((env.spool / "damaged").glob("*.jsonl")))
+    yield Finding(well=True, sentence=f"{waiting} batches wait in the spool")
+    if damaged:
+        yield Finding(
+            well=False, sentence=f"{damaged} damaged batches lie in {env.spool / 'damaged'}: crawl their sources again"
+        )
+
+
+def _store() -> Iterator[Finding]:
+    import django
+
+    django.setup()
+    from tracker.cli.schema import SchemaState, schema_state
+
+    try:
+        state, detail = schema_state()
+    except Sentence as error:
+        yield Finding(well=False, sentence=str(error))
+        return
+    if state is not SchemaState.CURRENT:
+        remedy = {
+            SchemaState.EMPTY: "the store does not exist yet: `yidan up` makes it",
+            SchemaState.OLDER: f"the store lacks {detail}: back it up, then run `yidan up` once",
+            SchemaState.NEWER: f"the store has {detail}, which this program does not know: install the newer yidan",
+        }
+        yield Finding(state is SchemaState.EMPTY, remedy[state])
+        return
+    yield Finding(well=True, sentence="the store's schema is current")
+    yield from _ledger()
+    yield from _jobs()
+
+
+def _ledger() -> Iterator[Finding]:
+    from tracker.ledger.services import ledger_head, ledger_verify
+
+    broken = ledger_verify()
+    yield Finding(
+        broken is None,
+        f"the ledger is broken: {broken.sentence}" if broken else f"{ledger_head()[0]} ledger entries hold",
+    )
+
+
+def _jobs() -> Iterator[Finding]:
+    from tracker.jobs.models import JobRun
+
+    for run in JobRun.objects.exclude(outcome__in=("ok", "", "not due yet")):
+        yield Finding(well=False, sentence=f"job {run.job} failed last time: {run.outcome}")
