@@ -41,7 +41,7 @@ def page(title: str, inner: str) -> str:
     """Wrap up a whole document; `title` is escaped here, `inner` is markup already."""
     return (
         f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{html.escape(title)} - 湘言湘语留言板（{NOTICE}）</title><style>{STYLE}</style></head><body>"
+        f"<title>{html.escape(title)} - 青禾留言板（{NOTICE}）</title><style>{STYLE}</style></head><body>"
         f'<nav><a href="/">首页</a> | <a href="/board/list">留言列表</a></nav><p class="notice">{NOTICE}</p>{inner}'
         f"<footer><p>{NOTICE}。路名、桥名、线路、企业均为杜撰。</p></footer></body></html>"
     )
@@ -72,7 +72,7 @@ def front_page(paged: list[Entry], served: list[Entry], total: int, clock: datet
     count = len({entry.number for entry in (*paged, *served)})
     return page(
         "首页",
-        f"<h1>湘言湘语留言板</h1><p>这是供演示抓取用的留言板，板上时间 {local(clock)}，已出现 {count} 条，"
+        f"<h1>青禾留言板</h1><p>这是供演示抓取用的留言板，板上时间 {local(clock)}，已出现 {count} 条，"
         f"共 {total} 条，其余会陆续出现。</p><h2>页面版最新</h2>{_links(paged[:10], '/board/d')}"
         f"<h2>接口版最新</h2>{_links(served[:10], '/wz/m')}",
     )
