@@ -33,7 +33,7 @@ class Timeline:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None:
             raise ValueError("the board's start must carry a time zone; pass datetime.now(UTC)")
-        if self.speed <= 0:
+        if not self.speed > 0:  # so that nan is refused too
             raise ValueError(f"the board's speed must be above 0, got {self.speed}")
 
     @property
