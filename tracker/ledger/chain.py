@@ -47,9 +47,28 @@ def first_break(entries: Iterable[Mapping[str, Any]], head: tuple[int, str] | No
             return Break(seq, f"entry {seq} is missing: the next one present is {entry['seq']}")
         if entry["previous"] != previous:
             return Break(seq, f"entry {seq} does not follow entry {seq - 1}: its link to the previous hash differs")
-        if link(previous, entry) != entry["hash"]:
+        if not _gives_its_hash(previous, entry):
             return Break(seq, f"entry {seq} has been changed: its content does not give its hash")
         previous = entry["hash"]
-    if head and head != (seq, previous):
-        return Break(seq + 1, f"entry {seq + 1} is missing: the recorded head is entry {head[0]}, the ledger ends at {seq}")
+    return _end_break(seq, previous, head) if head else None
+
+
+def _gives_its_hash(previous: str, entry: Mapping[str, Any]) -> bool:
+    try:
+        return bool(link(previous, entry) == entry["hash"])
+    except UnicodeEncodeError:
+        # Half a character cannot have been hashed.
+        return False
+
+
+def _end_break(seq: int, digest: str, head: tuple[int, str]) -> Break | None:
+    last, recorded = head
+    if seq < last:
+        return Break(
+            seq + 1, f"entry {seq + 1} is missing: the recorded head is entry {last}, the ledger ends at {seq}"
+        )
+    if seq > last:
+        return Break(last + 1, f"entry {last + 1} was added without the chain's head, which is entry {last}")
+    if digest != recorded:
+        return Break(seq, f"entry {seq} is not the one recorded as the head: the history has been rewritten")
     return None

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db import models
+
+
+def moment_text(moment: datetime) -> str:
+    """`moment` as the ledger writes it: ISO 8601 UTC, always with six decimals, so that text sorts as time does in every collation.
+
+    ValueError for a naive time.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"the ledger needs a time zone, got the naive {moment.isoformat()}")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 class Entry(models.Model):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db.models import QuerySet
 
-from tracker.ledger.models import Entry
+from tracker.ledger.models import Entry, moment_text
 
 
 def timeline(subject: str) -> QuerySet[Entry]:
@@ -15,6 +15,5 @@ def timeline(subject: str) -> QuerySet[Entry]:
 
 
 def between(since: datetime, until: datetime) -> QuerySet[Entry]:
-    """The entries of [since, until), oldest first. ISO 8601 UTC text sorts as time does."""
-    low, high = (moment.astimezone(UTC).isoformat() for moment in (since, until))
-    return Entry.objects.filter(at__gte=low, at__lt=high).order_by("seq")
+    """The entries of [since, until), oldest first."""
+    return Entry.objects.filter(at__gte=moment_text(since), at__lt=moment_text(until)).order_by("seq")

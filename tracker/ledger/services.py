@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,13 @@ from django.db import connection
 from django.db.models import Max
 
 from tracker.ledger.chain import FIELDS, Break, first_break, link
-from tracker.ledger.models import Entry, Head
+from tracker.ledger.models import Entry, Head, moment_text
 
 CHAINED = (*FIELDS, "previous", "hash")
+
+
+class HeadMissing(RuntimeError):
+    """The row that says where the chain ends is gone, which no code of ours does."""
 
 
 def ledger_append(
@@ -37,12 +41,12 @@ def ledger_append(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a ledger entry is written in the same transaction as the act it records")
-    if now.tzinfo is None:
-        raise ValueError(f"`now` must carry a time zone, got the naive {now.isoformat()}")
-    head = Head.objects.select_for_update().get(pk=1)
+    head = Head.objects.select_for_update().filter(pk=1).first()
+    if head is None:
+        raise HeadMissing("the ledger has lost its head row: nothing can be recorded; restore the store from a backup")
     row: dict[str, Any] = {
         "seq": head.seq + 1,
-        "at": now.astimezone(UTC).isoformat(),
+        "at": moment_text(now),
         "actor": actor,
         "roles": roles,
         "unit": unit,
@@ -60,13 +64,15 @@ def ledger_append(
 
 
 def ledger_head() -> tuple[int, str]:
-    """(sequence number, hash) of the newest entry; (0, zeros) when there is none."""
-    head = Head.objects.get(pk=1)
+    """(sequence number, hash) of the newest entry; (0, zeros) when there is none. HeadMissing when the head row is gone."""
+    head = Head.objects.filter(pk=1).first()
+    if head is None:
+        raise HeadMissing("the ledger has lost its head row: compare with an export or a printed head")
     return head.seq, head.hash
 
 
 def _rows(until: int) -> Iterator[dict[str, Any]]:
-    return Entry.objects.filter(seq__lte=until).order_by("seq").values(*CHAINED).iterator(chunk_size=2000)
+    yield from Entry.objects.filter(seq__lte=until).order_by("seq").values(*CHAINED).iterator(chunk_size=2000)
 
 
 def ledger_verify() -> Break | None:
@@ -74,7 +80,10 @@ def ledger_verify() -> Break | None:
 
     Reads up to the head as it stands when called, without a lock: nothing before it may change, so appends go on meanwhile.
     """
-    seq, digest = ledger_head()
+    try:
+        seq, digest = ledger_head()
+    except HeadMissing as error:
+        return Break(0, str(error))
     broken = first_break(_rows(seq), (seq, digest))
     last = Entry.objects.aggregate(last=Max("seq"))["last"] or 0
     if broken is None and last > ledger_head()[0]:
@@ -88,15 +97,17 @@ def ledger_verify_file(path: Path) -> Break | None:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
                 row = json.loads(line)
-                missing = [name for name in CHAINED if name not in row]
-            except (json.JSONDecodeError, TypeError) as error:
+            except ValueError as error:
                 raise ValueError(f"{path}, line {number} is not a ledger entry: export the ledger again") from error
-            if missing:
-                raise ValueError(f"{path}, line {number} lacks {', '.join(missing)}: export the ledger again")
+            # A field too many is no less a forgery: it would be read but is not covered by the hash.
+            if not isinstance(row, dict) or set(row) != set(CHAINED):
+                raise ValueError(
+                    f"{path}, line {number} does not have exactly the fields of a ledger entry: export it again"
+                )
             yield row
 
 

@@ -1,7 +1,8 @@
-"""The database itself refuses to change or remove a ledger entry, whoever asks.
+"""The database itself keeps the ledger a chain that only grows, whoever asks.
 
-SQL a store: `CREATE[vendor]` and `DROP[vendor]` are lists of statements. DROP is for the migration's way back and for the
-test fixture that must empty tables.
+No entry is changed or removed; a new one must follow the head; the head is never removed and moves one entry at a time. So raw SQL
+can add nothing that `ledger_append` would not have added. SQL a store: `CREATE[vendor]` and `DROP[vendor]` are lists of
+statements. DROP is for the migration's way back and for the test fixture that must empty tables.
 """
 
 from __future__ import annotations
@@ -9,32 +10,72 @@ from __future__ import annotations
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 REFUSAL = "the ledger is append-only: entries cannot be changed or removed"
+NOT_NEXT = "the ledger is append-only: an entry must follow the head of the chain"
+HEAD_REFUSAL = "the ledger is append-only: its head only moves on to the entry just written"
+
+# An entry that follows: the next number, linked to the head's hash. Where the head is missing nothing follows.
+_FOLLOWS = "EXISTS (SELECT 1 FROM ledger_head WHERE id = 1 AND seq + 1 = NEW.seq AND hash = NEW.previous)"
+# A head that moves on: to the entry that follows the one it stood at.
+_MOVES_ON = (
+    "NEW.id = OLD.id AND NEW.seq = OLD.seq + 1 AND EXISTS"
+    " (SELECT 1 FROM ledger_entry WHERE seq = NEW.seq AND hash = NEW.hash AND previous = OLD.hash)"
+)
+
+
+def _sqlite(name: str, event: str, sentence: str, when: str = "") -> str:
+    condition = f" WHEN {when}" if when else ""
+    return f"CREATE TRIGGER {name} BEFORE {event}{condition} BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
+
+
+def _function(name: str, sentence: str, unless: str = "") -> str:
+    refuse = f"RAISE EXCEPTION '{sentence}' USING ERRCODE = 'integrity_constraint_violation';"
+    body = f"IF {unless} THEN RETURN NEW; END IF; {refuse}" if unless else refuse
+    return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
+
+
+def _postgresql(name: str, event: str, table: str, function: str, each: str = "ROW") -> str:
+    return f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {each} EXECUTE FUNCTION {function}()"
+
 
 CREATE: dict[str, list[str]] = {
     "sqlite": [
-        f"CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
-        f"CREATE TRIGGER ledger_no_delete BEFORE DELETE ON ledger_entry BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
-        # INSERT OR REPLACE deletes without firing a DELETE trigger: an existing number is refused before that.
-        "CREATE TRIGGER ledger_no_replace BEFORE INSERT ON ledger_entry"
-        " WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE seq = NEW.seq OR hash = NEW.hash)"
-        f" BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+        _sqlite("ledger_no_update", "UPDATE ON ledger_entry", REFUSAL),
+        _sqlite("ledger_no_delete", "DELETE ON ledger_entry", REFUSAL),
+        # INSERT OR REPLACE deletes without firing a DELETE trigger: an existing number does not follow the head either.
+        _sqlite("ledger_follows", "INSERT ON ledger_entry", NOT_NEXT, f"NOT {_FOLLOWS}"),
+        _sqlite("ledger_head_stays", "DELETE ON ledger_head", HEAD_REFUSAL),
+        _sqlite("ledger_head_alone", "INSERT ON ledger_head", HEAD_REFUSAL, "EXISTS (SELECT 1 FROM ledger_head)"),
+        _sqlite("ledger_head_moves_on", "UPDATE ON ledger_head", HEAD_REFUSAL, f"NOT ({_MOVES_ON})"),
     ],
     "postgresql": [
-        "CREATE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$ BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
-        "CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON ledger_entry"
-        " FOR EACH ROW EXECUTE FUNCTION ledger_refuse()",
-        "CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON ledger_entry"
-        " FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()",
+        _function("ledger_refuse", REFUSAL),
+        _function("ledger_refuse_stray", NOT_NEXT, _FOLLOWS),
+        _function("ledger_refuse_head", HEAD_REFUSAL),
+        _function("ledger_refuse_leap", HEAD_REFUSAL, _MOVES_ON),
+        _postgresql("ledger_no_change", "UPDATE OR DELETE", "ledger_entry", "ledger_refuse"),
+        _postgresql("ledger_no_truncate", "TRUNCATE", "ledger_entry", "ledger_refuse", "STATEMENT"),
+        _postgresql("ledger_follows", "INSERT", "ledger_entry", "ledger_refuse_stray"),
+        # The one row exists from the first migration on: any other is a second head.
+        _postgresql("ledger_head_stays", "INSERT OR DELETE", "ledger_head", "ledger_refuse_head"),
+        _postgresql("ledger_head_no_truncate", "TRUNCATE", "ledger_head", "ledger_refuse_head", "STATEMENT"),
+        _postgresql("ledger_head_moves_on", "UPDATE", "ledger_head", "ledger_refuse_leap"),
     ],
 }
 
+_GUARDS = {
+    "ledger_entry": ("ledger_no_change", "ledger_no_truncate", "ledger_follows"),
+    "ledger_head": ("ledger_head_stays", "ledger_head_no_truncate", "ledger_head_moves_on"),
+}
+_FUNCTIONS = ("ledger_refuse", "ledger_refuse_stray", "ledger_refuse_head", "ledger_refuse_leap")
+
 DROP: dict[str, list[str]] = {
-    "sqlite": [f"DROP TRIGGER IF EXISTS ledger_no_{what}" for what in ("update", "delete", "replace")],
+    "sqlite": [
+        f"DROP TRIGGER IF EXISTS ledger_{what}"
+        for what in ("no_update", "no_delete", "no_replace", "follows", "head_stays", "head_alone", "head_moves_on")
+    ],
     "postgresql": [
-        "DROP TRIGGER IF EXISTS ledger_no_change ON ledger_entry",
-        "DROP TRIGGER IF EXISTS ledger_no_truncate ON ledger_entry",
-        "DROP FUNCTION IF EXISTS ledger_refuse()",
+        *(f"DROP TRIGGER IF EXISTS {name} ON {table}" for table, names in _GUARDS.items() for name in names),
+        *(f"DROP FUNCTION IF EXISTS {name}()" for name in _FUNCTIONS),
     ],
 }
 
