@@ -12,7 +12,7 @@ _HEAT_CEILING = 0.95
 
 
 def expected_harm(*, risk: float, level: int, posts: int, likes: int) -> float:
-    """level 0..3 plus the probability of being a risk, weighed by heat; always below level + 1; higher is more urgent.
+    """Level 0..3 plus the probability of being a risk, weighed by heat; always below level + 1; higher is more urgent.
 
     `risk` in 0..1; `posts` and `likes` ≥ 0.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,10 @@ from tracker.posts.models import Decision, Event, Post, Verdict
 
 class VerdictRefused(Exception):
     """A verdict is not possible; the message is the sentence for the analyst."""
+
+
+class VerdictConflict(VerdictRefused):
+    """A colleague decided first; nothing was changed."""
 
 
 @transaction.atomic
@@ -60,11 +64,15 @@ def event_decide(
     if not actor.has(Role.ANALYST):
         raise VerdictRefused(_("研判由研判员作出，您没有这个角色"))
     row = Event.objects.get(pk=event)
+    if row.version != version:
+        raise VerdictConflict(_("这件事刚刚已由同事研判，请刷新后再看"))
     if row.decision == decision:
-        raise VerdictRefused(_("这件事刚刚已由同事研判，请看下一件"))
+        raise VerdictRefused(_("这件事已经是“{decision}”，不必再判").format(decision=decision.label))
+    if row.decision == Decision.CONFIRMED:
+        raise VerdictRefused(_("这件事已在清单上，不能改判；列错了请由领导撤单"))
     changed = Event.objects.filter(pk=event, version=version).update(decision=decision, version=version + 1, **labels)
     if changed != 1:
-        raise VerdictRefused(_("这件事刚刚已由同事研判，请刷新后再看"))
+        raise VerdictConflict(_("这件事刚刚已由同事研判，请刷新后再看"))
     machine = {"risk": row.risk, "level": row.level, "topic": row.topic, "need": row.need, "signals": row.signals}
     Verdict.objects.create(
         event=row, decision=decision, reason=reason, labels=dict(labels), machine=machine, by=actor.username, at=now
@@ -86,12 +94,14 @@ def event_decide(
     return row
 
 
+@transaction.atomic
 def event_refresh(events: Iterable[int]) -> None:
     """Recompute what an undecided event shows from its posts; a decided one only counts them.
 
-    The gravest post speaks for the event: highest level, then highest probability, then the earliest.
+    The gravest post speaks for the event: highest level, then highest probability, then the earliest. The rows are locked, in
+    the order of their keys, so that a verdict given meanwhile is neither overwritten nor waited for twice.
     """
-    for event in Event.objects.filter(pk__in=list(events)):
+    for event in Event.objects.select_for_update().filter(pk__in=list(events)).order_by("pk"):
         posts = list(
             Post.objects.filter(event=event)
             .order_by("-level", "-risk", "id")
@@ -99,15 +109,25 @@ def event_refresh(events: Iterable[int]) -> None:
         )
         if not posts:
             continue
-        worst = posts[0]
-        event.posts_count = len(posts)
-        event.harm = expected_harm(
-            risk=worst["risk"], level=worst["level"], posts=len(posts), likes=sum(p["likes"] for p in posts)
-        )
-        if event.decision == Decision.PENDING:
-            event.title = worst["title"][:200]
-            event.place = (worst["places"] or [""])[0][:120]
-            event.topic, event.need, event.level = worst["topic"], worst["need"], worst["level"]
-            event.signals = "".join(sorted({s for p in posts for s in p["signals"]}))
-            event.risk, event.flagged = worst["risk"], any(p["flagged"] for p in posts)
-        event.save()
+        changes = _counts(posts) | (_labels(posts) if event.decision == Decision.PENDING else {})
+        Event.objects.filter(pk=event.pk).update(**changes)
+
+
+def _counts(posts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    worst, likes = posts[0], sum(p["likes"] for p in posts)
+    harm = expected_harm(risk=worst["risk"], level=worst["level"], posts=len(posts), likes=likes)
+    return {"posts_count": len(posts), "harm": harm}
+
+
+def _labels(posts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    worst = posts[0]
+    return {
+        "title": worst["title"][:200],
+        "place": (worst["places"] or [""])[0][:120],
+        "topic": worst["topic"],
+        "need": worst["need"],
+        "level": worst["level"],
+        "signals": "".join(sorted({s for p in posts for s in p["signals"]})),
+        "risk": worst["risk"],
+        "flagged": any(p["flagged"] for p in posts),
+    }
