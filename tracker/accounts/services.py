@@ -7,17 +7,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from django.core.exceptions import ValidationError
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tracker.accounts.actors import Actor, system_actor
+from tracker.accounts.actors import SYSTEM, Actor, system_actor
 from tracker.accounts.models import Grant, Role, Unit, User
 from tracker.ledger.services import ledger_append
 
-
 SHIPPED_UNITS = Path(__file__).with_name("data") / "units.toml"
+MAX_USERNAME = 150
 
 
 class AccountRefused(ValueError):
@@ -28,8 +29,17 @@ class AccountRefused(ValueError):
 def unit_create(
     *, code: str, name: str, by: Actor, now: datetime, parent: Unit | None = None, prefecture: str = ""
 ) -> Unit:
-    """A unit under `parent` (None: a root)."""
-    if Unit.objects.filter(code=code).exists():
+    """A unit under `parent` (None: a root).
+
+    AccountRefused on a code that is taken or is no plain word: codes are the steps of the path that scoping compares, so a slash
+    or another case of a code in use would open a foreign subtree.
+    """
+    _administer(by)
+    try:
+        validate_slug(code)
+    except ValidationError as error:
+        raise AccountRefused(_("单位代码“{code}”只能用英文字母、数字、- 和 _").format(code=code)) from error
+    if Unit.objects.filter(code__iexact=code).exists():
         raise AccountRefused(_("单位代码 {code} 已存在，请换一个代码").format(code=code))
     path = f"{parent.path if parent else '/'}{code}/"
     unit = Unit.objects.create(code=code, name=name, parent=parent, path=path, prefecture=prefecture)
@@ -49,12 +59,14 @@ def user_create(
     display: str = "",
 ) -> User:
     """A user with `roles`; AccountRefused on an unknown role, a taken name, a weak password or a handler without a unit."""
+    _administer(by)
+    _username(username)
     roles = sorted(set(roles))
     if unknown := [role for role in roles if role not in Role.values]:
         raise AccountRefused(_("没有“{role}”这个角色，可选：{all}").format(role=unknown[0], all=" ".join(Role.values)))
     if Role.HANDLER in roles and unit is None:
         raise AccountRefused(_("承办人必须属于一个责任单位，请指定单位"))
-    if User.objects.filter(username=username).exists():
+    if User.objects.filter(username__iexact=username).exists():
         raise AccountRefused(_("用户名 {name} 已存在，请换一个用户名").format(name=username))
     user = User(username=username, unit=unit, display=display or username)
     try:
@@ -85,6 +97,21 @@ def units_load(*, now: datetime, path: Path = SHIPPED_UNITS) -> int:
                 now=now,
             )
     return len(made)
+
+
+def _administer(by: Actor) -> None:
+    if not by.has(Role.ADMIN, SYSTEM):
+        raise AccountRefused(_("单位和用户由管理员设置，您没有这个角色"))
+
+
+def _username(username: str) -> None:
+    """The ledger knows people by this text for ever: no white space, no sign that the machine's own names have."""
+    try:
+        User.username_validator(username)
+    except ValidationError as error:
+        raise AccountRefused(_("用户名“{name}”只能用文字、数字和 @ . + - _").format(name=username)) from error
+    if username.casefold() == SYSTEM or len(username) > MAX_USERNAME:
+        raise AccountRefused(_("用户名“{name}”不能使用，请换一个用户名").format(name=username[:40]))
 
 
 def _record(act: str, subject: str, by: Actor, now: datetime, data: dict[str, object]) -> None:
