@@ -63,6 +63,8 @@ def _aware(moment: datetime) -> datetime:
 
 def in_hours(start: datetime, hours: int) -> Deadline:
     """`hours` ≥ 0 natural hours after `start`: nights and holidays count."""
+    if hours < 0:
+        raise ValueError(f"a period of hours is not negative, got {hours}")
     start = _aware(start)
     return Deadline(start, start + timedelta(hours=hours), hours, "hours")
 

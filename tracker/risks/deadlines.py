@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from tracker.risks.calendars import with_edits
-from tracker.risks.clocks import Calendar, Deadline, DayKind, in_hours, in_working_days
+from tracker.risks.clocks import Calendar, DayKind, Deadline, in_hours, in_working_days
+from tracker.risks.errors import Refused
 from tracker.risks.models import CalendarDay, DeadlineRule
 
 
-class NoRule(LookupError):
+class NoRule(Refused):
     """The table of periods has no row for this risk; the message says which."""
 
 
@@ -18,13 +21,19 @@ def pick(rules: Iterable[DeadlineRule], purpose: str, kind: str, level: int) -> 
     """The most specific of `rules`: kind and level, then kind, then level, then any; NoRule when none fits."""
     fitting = [r for r in rules if r.purpose == purpose and r.kind in (kind, "*") and r.level in (level, 0)]
     if not fitting:
-        raise NoRule(f"no period is set for {purpose} / {kind} / level {level}: add a row to the table of periods")
+        raise NoRule(
+            _("期限表里没有“{purpose} / {kind} / {level} 级”的期限，请管理员补上一行").format(
+                purpose=purpose, kind=kind, level=level
+            )
+        )
     return max(fitting, key=lambda r: (r.kind != "*", r.level != 0))
 
 
 def current_calendar() -> Calendar:
     """The official calendar with the department's edits."""
-    return with_edits({d.day: DayKind(working=d.working, why=d.note) for d in CalendarDay.objects.all()})
+    return with_edits(
+        {d.day: DayKind(working=d.working, why=d.note or _("本部门调整")) for d in CalendarDay.objects.all()}
+    )
 
 
 def deadline_for(purpose: str, *, kind: str, level: int, start: datetime) -> Deadline:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 
 from django.utils.translation import gettext as _
 
@@ -41,7 +42,8 @@ def store(root: Path, content: bytes) -> tuple[str, str]:
     path = path_of(root, digest)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{digest}.{os.getpid()}.part")
+        # Two requests may bring the same file at once: each writes its own part, and either may win.
+        part = path.with_name(f"{digest}.{token_hex(8)}.part")
         with part.open("wb") as file:
             file.write(content)
             file.flush()

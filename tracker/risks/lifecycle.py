@@ -142,9 +142,7 @@ TABLE: Final[dict[Act, Move]] = {
     Act.ASSIGN: Move(
         _("交办"), frozenset({State.LISTED}), State.ASSIGNED, _roles(Role.DISPATCHER), needs=("unit", "requirements")
     ),
-    Act.SIGN: Move(
-        _("签收"), frozenset({State.ASSIGNED}), State.HANDLING, _roles(Role.HANDLER), Side.HANDLING_UNIT
-    ),
+    Act.SIGN: Move(_("签收"), frozenset({State.ASSIGNED}), State.HANDLING, _roles(Role.HANDLER), Side.HANDLING_UNIT),
     Act.RETURN: Move(
         _("退回"),
         frozenset({State.ASSIGNED, State.HANDLING}),
@@ -177,9 +175,7 @@ TABLE: Final[dict[Act, Move]] = {
         needs=("reason",),
         target_level_3=State.APPROVING,
     ),
-    Act.APPROVE: Move(
-        _("批准销号"), frozenset({State.APPROVING}), State.CLOSED, _roles(Role.MANAGER), Side.OUTSIDE
-    ),
+    Act.APPROVE: Move(_("批准销号"), frozenset({State.APPROVING}), State.CLOSED, _roles(Role.MANAGER), Side.OUTSIDE),
     Act.SEND_BACK: Move(
         _("发回重办"),
         frozenset({State.SUBMITTED, State.APPROVING}),
@@ -217,8 +213,6 @@ TABLE: Final[dict[Act, Move]] = {
         needs=("reason",),
     ),
     Act.SUPERVISE: Move(_("督办"), OPEN - {State.LISTED}, None, _roles(Role.MANAGER), needs=("reason",)),
-    Act.RELEVEL: Move(
-        _("调整等级"), OPEN, None, _roles(Role.ANALYST, Role.MANAGER), needs=("level", "reason")
-    ),
+    Act.RELEVEL: Move(_("调整等级"), OPEN, None, _roles(Role.ANALYST, Role.MANAGER), needs=("level", "reason")),
     Act.BREACH: Move(_("逾期"), OPEN, None, _roles("system")),
 }

@@ -48,6 +48,7 @@ class Risk(models.Model):
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
     hands = models.JSONField(default=list)
+    verified_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
         indexes: ClassVar[list[Any]] = [

@@ -1,0 +1,92 @@
+"""Acts beside the road: they add words, evidence, a level or a missed deadline, and leave the state where it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import PurePath
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tracker.accounts.actors import Actor, system_actor
+from tracker.risks.errors import Conflict, Incomplete
+from tracker.risks.lifecycle import OPEN, TABLE, Act, State
+from tracker.risks.models import Attachment, Risk
+from tracker.risks.swap import applied, fetch, opened, record, required
+
+LEVELS = (1, 2, 3)
+
+
+@transaction.atomic
+def risk_relevel(*, risk: int, version: int, actor: Actor, now: datetime, level: int, reason: str) -> Risk:
+    """Raise or lower the level, with a reason. Deadlines already given stay as they were given."""
+    row = opened(Act.RELEVEL, risk=risk, version=version, actor=actor)
+    required(reason.strip(), _("请写明调整等级的理由"))
+    if level not in LEVELS or level == row.level:
+        raise Incomplete(_("请选择与现在不同的等级（1–3）"))
+    data = {"level": level, "was": row.level}
+    return applied(row, Act.RELEVEL, actor=actor, now=now, changes={"level": level}, reason=reason, data=data)
+
+
+def risen(row: Risk, why: str, now: datetime) -> Risk:
+    """One level higher by rule, in the transaction that has just swapped `row`; level 3 stays level 3."""
+    if row.level >= max(LEVELS):
+        return row
+    level = row.level + 1
+    Risk.objects.filter(pk=row.pk).update(level=level, version=row.version + 1)
+    record(
+        row, Act.RELEVEL, actor=system_actor("rules"), now=now, from_state=row.state, to_state=row.state, reason=why,
+        data={"level": level, "was": row.level},
+    )  # fmt: skip
+    return fetch(row.pk)
+
+
+@transaction.atomic
+def risk_note(*, act: Act, risk: int, version: int, actor: Actor, now: datetime, reason: str) -> Risk:
+    """A side act that only adds words: progress, comment, reminder or supervision order."""
+    if TABLE[act].needs != ("reason",) or TABLE[act].target is not None:
+        raise ValueError(f"{act} is not an act that only adds words")
+    row = opened(act, risk=risk, version=version, actor=actor)
+    required(reason.strip(), _("请写明内容"))
+    return applied(row, act, actor=actor, now=now, reason=reason)
+
+
+@transaction.atomic
+def risk_attach(
+    *, risk: int, version: int, actor: Actor, now: datetime, digest: str, name: str, content_type: str, size: int
+) -> Risk:
+    """Record evidence whose bytes `risks.files` has already stored under `digest`."""
+    row = opened(Act.ATTACH, risk=risk, version=version, actor=actor)
+    if row.attachments.filter(digest=digest).exists():
+        raise Conflict(_("这份凭证已经上传过了"))
+    shown = _file_name(name)
+    data = {"digest": digest, "name": shown, "size": size}
+    changed = applied(row, Act.ATTACH, actor=actor, now=now, data=data)
+    Attachment.objects.create(
+        risk=row, digest=digest, name=shown, content_type=content_type, size=size, by=actor.username, at=now
+    )
+    return changed
+
+
+def _file_name(name: str) -> str:
+    """The last part of `name`, printable and cut to the column, its ending kept: cameras and phones make long names."""
+    plain = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isprintable()) or "file"
+    limit = Attachment._meta.get_field("name").max_length or len(plain)  # noqa: SLF001 - Django's documented door
+    ending = PurePath(plain).suffix[:10]
+    return plain if len(plain) <= limit else plain[: limit - len(ending)] + ending
+
+
+@transaction.atomic
+def risk_breach(*, risk: int, purpose: str, now: datetime) -> bool:
+    """Record, once, that a deadline (sign, treat, answer) has passed; returns whether it was new."""
+    row = fetch(risk)
+    if State(row.state) not in OPEN or purpose in row.breaches.split(","):
+        return False
+    breaches = ",".join(filter(None, [*row.breaches.split(","), purpose]))
+    # No version bump: a person's open form must not go stale because time passes.
+    if Risk.objects.filter(pk=risk, breaches=row.breaches, state=row.state).update(breaches=breaches) != 1:
+        return False
+    data = {"purpose": purpose, "due": row.arithmetic.get(purpose, {}).get("due", "")}
+    actor = system_actor("clocks")
+    record(row, Act.BREACH, actor=actor, now=now, from_state=row.state, to_state=row.state, data=data)
+    return True
