@@ -7,8 +7,8 @@ import sys
 import traceback
 from pathlib import Path
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from tracker.cli import collect, keep, understand, up
 from tracker.cli.sentence import Sentence, known
@@ -16,7 +16,6 @@ from tracker.cli.sentence import Sentence, known
 app = typer.Typer(
     name="yidan",
     help="一单: public posts about transport, from the board to a verified end.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode=None,
@@ -30,22 +29,29 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Exit as done:
+    except typer.Exit as done:
         code = done.exit_code
-    except click.ClickException as wrong:
-        code = _say(f"{wrong.format_message()} See `yidan --help`.", wrong.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except TyperException as wrong:
+        code = _say(f"{_usage(wrong)} See `yidan --help`.", 2)
+    except (KeyboardInterrupt, typer.Abort):
         code = _say("interrupted; run the same command again to go on.", 130)
     except BrokenPipeError:
         sys.stderr.close()
         code = 1
-    except Exception as error:  # the last door: a person gets a sentence, the trace goes to a file
+    except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, the trace goes to a file
         code = _say(str(error) if isinstance(error, Sentence) or known(error) else _unknown(error), 1)
     sys.exit(code or 0)
 
 
+def _usage(wrong: TyperException) -> str:
+    """What is wrong with the words of the call, as typer says it, ended like a sentence."""
+    said = getattr(wrong, "format_message", lambda: str(wrong))()
+    return said if said.endswith((".", "?")) else f"{said}."
+
+
 def _say(sentence: str, code: int) -> int:
-    sys.stderr.write(f"yidan: {sentence.strip()}\n")
+    # One sentence, one line: what a library said may have brought line breaks along.
+    sys.stderr.write(f"yidan: {' '.join(sentence.split())}\n")
     return code
 
 

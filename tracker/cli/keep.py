@@ -15,15 +15,15 @@ from tracker.cli.sentence import Sentence, store
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
-    ledger = typer.Typer(help="The ledger: verify it, export it.", no_args_is_help=True)
+    ledger = typer.Typer(help="The ledger: verify it, export it.")
     ledger.command("verify")(ledger_verify)
     ledger.command("export")(ledger_export)
     app.add_typer(ledger, name="ledger")
-    report = typer.Typer(help="Papers computed from the ledger.", no_args_is_help=True)
+    report = typer.Typer(help="Papers computed from the ledger.")
     report.callback()(_papers)
     report.command("weekly")(report_weekly)
     app.add_typer(report, name="report")
-    user = typer.Typer(help="People who work here.", no_args_is_help=True)
+    user = typer.Typer(help="People who work here.")
     user.callback()(_people)
     user.command("add")(user_add)
     app.add_typer(user, name="user")

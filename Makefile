@@ -1,0 +1,68 @@
+# make run    set everything up and open the demo
+# make test   set everything up for testing and run all of it
+# The other targets are the pieces of these two.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO_HOME ?= $(CURDIR)/var/demo
+PORT ?= 8000
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check unit suite postgres bench screens model messages clean
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+run: $(VENV)/.run
+	YIDAN_HOME=$(DEMO_HOME) $(BIN)/yidan up --demo --port $(PORT)
+
+test: check suite postgres
+
+# Style, types, imports.
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The fast part, under ten seconds.
+unit: $(VENV)/.dev
+	$(BIN)/pytest -q tests/unit
+
+# Everything on the embedded store.
+suite: $(VENV)/.dev
+	$(BIN)/pytest -q -n 2 --dist loadfile tests
+
+# What the store must hold, on a real PostgreSQL that is started for it.
+postgres: $(VENV)/.dev
+	$(BIN)/python -m tests.postgres -- $(BIN)/pytest -q tests/contract tests/integration
+
+bench: $(VENV)/.dev
+	$(BIN)/pytest -q -s -p no:randomly tests/bench
+
+screens: $(VENV)/.dev
+	$(BIN)/python -m tests.browser.screens
+
+# The shipped model, from the labelled data beside the checkout.
+model: $(VENV)/.run
+	$(BIN)/python -m analysis.train --data ../shared/data --output analysis/data/model
+
+# Translations: collect, then (after editing the .po) compile.
+messages: $(VENV)/.dev
+	cd tracker && ../$(BIN)/python ../manage.py makemessages -l en --no-location
+	cd tracker && ../$(BIN)/python ../manage.py compilemessages -l en
+
+$(VENV)/.run: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
