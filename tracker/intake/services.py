@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from django.db import transaction
@@ -23,9 +24,11 @@ from crawlers.api import HEALTHY, Batch, CrawlReport, DamagedBatch, discard, qua
 from crawlers.records import Post as Record
 from tracker.intake.models import CrawlRun, Receipt, SourceState
 from tracker.intake.runs import left
-from tracker.intake.understanding import Understanding
 from tracker.posts.models import Event, Post, Sighting
 from tracker.posts.services import event_refresh
+
+if TYPE_CHECKING:  # loading it loads the analyser
+    from tracker.intake.understanding import Understanding
 
 log = logging.getLogger("yidan.intake")
 
@@ -141,11 +144,17 @@ def _take(batch: Batch, understanding: Understanding, now: datetime) -> tuple[in
 
 
 def _store(posts: Sequence[Record], understanding: Understanding, now: datetime) -> tuple[int, int]:
-    work = _sort(posts)
-    _note_elsewhere(work.elsewhere, now)
-    touched = _update(work.changed, understanding, now) | _insert(work.new, understanding, now)
-    event_refresh(touched)
-    return len(work.new), len(work.changed)
+    """Source by source, so that the same words at two sources in one batch meet as they would in two batches."""
+    by_source: dict[str, list[Record]] = {}
+    for post in posts:
+        by_source.setdefault(post.source, []).append(post)
+    added = touched = 0
+    for rows in by_source.values():
+        work = _sort(rows)
+        _note_elsewhere(work.elsewhere, now)
+        event_refresh(_update(work.changed, understanding, now) | _insert(work.new, understanding, now))
+        added, touched = added + len(work.new), touched + len(work.changed)
+    return added, touched
 
 
 def _sort(posts: Sequence[Record]) -> _Work:

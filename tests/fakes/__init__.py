@@ -1,0 +1,1 @@
+"""Stand-ins with the face of the real thing."""
