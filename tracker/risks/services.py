@@ -6,6 +6,7 @@ one transaction. What is refused raises a `Refused` whose message is the sentenc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -89,7 +90,7 @@ def risk_list(
     )
     record(
         risk, Act.LIST, actor=actor, now=now, from_state="", to_state=risk.state,
-        data={"event": event, "level": level, "topic": topic, "need": need},
+        data={"event": event, "level": level, "topic": topic, "need": need, "due": _dues(risk.arithmetic, "answer")},
     )  # fmt: skip
     return risk
 
@@ -110,14 +111,14 @@ def risk_assign(
     """交办: from here the treatment clock runs, whether or not anybody signs."""
     row = opened(Act.ASSIGN, risk=risk, version=version, actor=actor)
     required(requirements.strip(), _("请写明交办要求"))
-    return applied(
-        row,
-        Act.ASSIGN,
-        actor=actor,
-        now=now,
-        changes=_assignment(row, unit, actor, now) | {"requirements": requirements, "contact": contact},
-        data={"unit": unit.code, "requirements": requirements},
-    )
+    changes = _assignment(row, unit, actor, now) | {"requirements": requirements, "contact": contact}
+    data = {"unit": unit.code, "requirements": requirements, "due": _dues(changes["arithmetic"], "sign", "treat")}
+    return applied(row, Act.ASSIGN, actor=actor, now=now, changes=changes, data=data)
+
+
+def _dues(arithmetic: Mapping[str, Any], *purposes: str) -> dict[str, str]:
+    """The deadlines given by an act, for its entry: what the ledger holds nobody can shift later."""
+    return {purpose: arithmetic[purpose]["due"] for purpose in purposes}
 
 
 def _assignment(row: Risk, unit: Unit, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -160,7 +161,7 @@ def risk_reassign(*, risk: int, version: int, actor: Actor, now: datetime, unit:
     row = opened(Act.REASSIGN, risk=risk, version=version, actor=actor)
     required(reason.strip(), _("请写明裁定意见"))
     changes = _assignment(row, unit, actor, now)
-    data = {"unit": unit.code}
+    data = {"unit": unit.code, "due": _dues(changes["arithmetic"], "sign")}
     return applied(row, Act.REASSIGN, actor=actor, now=now, changes=changes, reason=reason, data=data)
 
 
@@ -227,13 +228,14 @@ def risk_reopen(*, risk: int, version: int, actor: Actor, now: datetime, reason:
     level = min(row.level + 1, max(LEVELS))
     sign, treat = (deadline_for(p, kind=row.kind, level=level, start=now) for p in ("sign", "treat"))
     answer = deadline_for("answer", kind=row.kind, level=level, start=now)
-    changes = {
+    changes: dict[str, Any] = {
         "recurrences": row.recurrences + 1, "level": level, "assigned_at": now, "signed_at": None,
         "submitted_at": None, "closed_at": None, "answered_at": None, "outcome": "", "breaches": "", "verified_by": "",
         "sign_due": sign.due, "treat_due": treat.due, "answer_due": answer.due,
         "arithmetic": {"sign": sign.to_dict(), "treat": treat.to_dict(), "answer": answer.to_dict()},
     }  # fmt: skip
     data = {"level": level, "previous": {"outcome": row.outcome, "arithmetic": row.arithmetic}}
+    data["due"] = _dues(changes["arithmetic"], "sign", "treat", "answer")
     return applied(row, Act.REOPEN, actor=actor, now=now, changes=changes, reason=reason, data=data)
 
 

@@ -1,0 +1,123 @@
+"""What the ledger says a risk is, pure: its entries played again from the first, by the rules of the table.
+
+The sheet can be rewritten by whoever holds the database; the chain cannot without its hashes telling. So the columns of a risk
+are compared with what its entries give, and every entry with what the table allows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from tracker.ledger.models import moment_text
+from tracker.risks.lifecycle import TABLE, Act, State
+
+# The columns that entries give; times as the ledger writes them, "" where there is none.
+COLUMNS: Final = (
+    "state", "level", "version", "unit", "outcome", "answer", "verified_by", "returns", "send_backs", "recurrences",
+    "assigned_at", "signed_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due",
+)  # fmt: skip
+_NAMES = frozenset(map(str, Act))
+_COUNTED = frozenset({"level", "version", "returns", "send_backs", "recurrences"})
+
+
+class Unlawful(ValueError):
+    """An entry that the table does not allow where it stands; the message names it."""
+
+
+class Written(Protocol):
+    """What is read of a ledger entry; `data` is its JSON text."""
+
+    seq: int
+    at: str
+    actor: str
+    roles: str
+    act: str
+    from_state: str
+    to_state: str
+    data: str
+
+
+Standing = dict[str, Any]
+
+
+def replayed(entries: Iterable[Written]) -> Standing:
+    """The COLUMNS of one risk after its `entries`, oldest first; Unlawful at the first that breaks the table."""
+    standing: Standing = {name: 0 if name in _COUNTED else "" for name in COLUMNS}
+    for entry in entries:
+        act = _lawful(entry, standing)
+        data = json.loads(entry.data)
+        standing |= _CHANGES.get(act, _nothing)(standing, entry, data)
+        standing |= {
+            f"{name}_due": moment_text(datetime.fromisoformat(due)) for name, due in data.get("due", {}).items()
+        }
+        # Passing time writes an entry but makes nobody's page stale.
+        standing["version"] += act is not Act.BREACH
+        standing["state"] = entry.to_state
+    return standing
+
+
+def _lawful(entry: Written, standing: Mapping[str, Any]) -> Act:
+    name = entry.act.removeprefix("risk.")
+    if name not in _NAMES:
+        raise Unlawful(f"entry {entry.seq}: {entry.act} is no act of the lifecycle")
+    act, move, before = Act(name), TABLE[Act(name)], standing["state"]
+    if entry.from_state != before:
+        raise Unlawful(f"entry {entry.seq}: {entry.act} starts from {entry.from_state!r}, the risk stood at {before!r}")
+    if before == "":
+        allowed = act is Act.LIST
+    else:
+        allowed = before in move.sources and entry.to_state == move.leads_to(State(before), standing["level"])
+    if not allowed:
+        raise Unlawful(f"entry {entry.seq}: {entry.act} cannot lead from {before!r} to {entry.to_state!r}")
+    by_rule = act is Act.RELEVEL and entry.roles == "system"
+    if not by_rule and not move.roles.intersection(entry.roles.split(",")):
+        raise Unlawful(f"entry {entry.seq}: {entry.act} was written by {entry.actor} without a role for it")
+    return act
+
+
+Change = Callable[[Standing, Written, Mapping[str, Any]], Standing]
+
+
+def _nothing(_standing: Standing, _entry: Written, _data: Mapping[str, Any]) -> Standing:
+    return {}
+
+
+def _reopened(standing: Standing, entry: Written, data: Mapping[str, Any]) -> Standing:
+    gone = dict.fromkeys(("signed_at", "submitted_at", "closed_at", "outcome", "verified_by"), "")
+    return gone | {"recurrences": standing["recurrences"] + 1, "level": data["level"], "assigned_at": entry.at}
+
+
+def _verified(_standing: Standing, entry: Written, _data: Mapping[str, Any]) -> Standing:
+    return {"verified_by": entry.actor} | ({"closed_at": entry.at} if entry.to_state == State.CLOSED else {})
+
+
+_CHANGES: Final[dict[Act, Change]] = {
+    Act.LIST: lambda _s, _e, data: {"level": data["level"]},
+    Act.ASSIGN: lambda _s, entry, data: {"unit": data["unit"], "assigned_at": entry.at},
+    Act.SIGN: lambda _s, entry, _d: {"signed_at": entry.at},
+    Act.RETURN: lambda standing, _e, _d: {"returns": standing["returns"] + 1, "signed_at": ""},
+    Act.REASSIGN: lambda _s, _e, data: {"unit": data["unit"], "signed_at": ""},
+    Act.SUBMIT: lambda _s, entry, data: {
+        "outcome": data["outcome"], "answer": data["answer"], "submitted_at": entry.at,
+    },
+    Act.VERIFY: _verified,
+    Act.APPROVE: lambda _s, entry, _d: {"closed_at": entry.at},
+    Act.SEND_BACK: lambda standing, _e, _d: {
+        "send_backs": standing["send_backs"] + 1, "submitted_at": "", "verified_by": "",
+    },
+    Act.REOPEN: _reopened,
+    Act.WITHDRAW: lambda _s, entry, _d: {"closed_at": entry.at},
+    Act.RELEVEL: lambda _s, _e, data: {"level": data["level"]},
+}  # fmt: skip
+
+
+def differences(sheet: Mapping[str, Any], ledger: Mapping[str, Any]) -> list[str]:
+    """The columns where the sheet's row is not what the ledger gives, one sentence each."""
+    return [
+        f"{name} is {sheet[name]!r} on the sheet, {ledger[name]!r} by the ledger"
+        for name in COLUMNS
+        if sheet[name] != ledger[name]
+    ]
