@@ -112,7 +112,7 @@ def _take_all(
 
 def _set_aside(batch: DamagedBatch, understanding: Understanding, now: datetime) -> str:
     """Take the posts that can still be read, then move the file away: its source fetches the rest again."""
-    with transaction.atomic():
+    with _together(understanding):
         _store(batch.posts, understanding, now)
     path = quarantine(batch)
     log.warning("damaged batch moved to %s", path)
@@ -124,9 +124,16 @@ def _set_aside(batch: DamagedBatch, understanding: Understanding, now: datetime)
 
 def batch_take(*, batch: Batch, understanding: Understanding, now: datetime) -> tuple[int, int]:
     """One batch, one transaction; returns (new posts, changed posts), (0, 0) for a batch that is in the store already."""
+    with _together(understanding):
+        return _take(batch, understanding, now)
+
+
+@contextmanager
+def _together(understanding: Understanding) -> Iterator[None]:
+    """One transaction; when it fails, the index of events forgets the posts that then do not exist."""
     try:
         with transaction.atomic():
-            return _take(batch, understanding, now)
+            yield
     except BaseException:
         understanding.forget()
         raise
