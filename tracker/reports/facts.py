@@ -1,0 +1,168 @@
+"""What papers are computed from: frozen rows, so that a paper depends on nothing but its arguments.
+
+Every row has a text key (`risk:YD-2026-00001`, `risk:YD-2026-00001#42` for entry 42 about it, `post:7`, `event:3`,
+`source:name`), because a figure is printed with the keys behind it. Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """One ledger entry. `data` is what the act brought along."""
+
+    seq: int
+    at: datetime
+    act: str
+    subject: str
+    actor: str
+    unit: str
+    from_state: str
+    to_state: str
+    reason: str
+    data: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        return f"{self.subject}#{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRow:
+    """One item of the sheet: what does not change, its deadlines' arithmetic as it stands now, and its acts, oldest first."""
+
+    number: str
+    problem: str
+    place: str
+    topic: str
+    need: str
+    kind: str
+    event: int
+    discovered_at: datetime
+    arithmetic: Mapping[str, Any]
+    acts: tuple[ActRow, ...]
+
+    @property
+    def key(self) -> str:
+        return f"risk:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A responsible unit; `prefecture` is empty for one of the whole province."""
+
+    code: str
+    name: str
+    prefecture: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One crawl run of one source; `healthy` as the crawler judged it."""
+
+    source: str
+    finished_at: datetime
+    state: str
+    reason: str
+    healthy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source that is switched on (or was crawled): it counts as blind `limit_hours` after its last healthy run.
+
+    `last_before` is its last healthy run before the period that `runs` cover, None when there was none.
+    """
+
+    name: str
+    title: str
+    due: bool
+    limit_hours: float
+    last_before: datetime | None
+    runs: tuple[RunRow, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"source:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A public post about transport; `said_at` is when it was published, or found where the board gives no time."""
+
+    id: int
+    said_at: datetime
+    flagged: bool
+    event: int | None
+
+    @property
+    def key(self) -> str:
+        return f"post:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """What a paper prints of an event; `decision` is the newest verdict before the end of the period."""
+
+    id: int
+    title: str
+    place: str
+    level: int
+    flagged: bool
+    decision: str
+    opened_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"event:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """One analyst's decision; `labels` are theirs, `machine` what the machine had said."""
+
+    id: int
+    event: int
+    decision: str
+    at: datetime
+    labels: Mapping[str, Any]
+    machine: Mapping[str, Any]
+    flagged: bool
+
+    @property
+    def key(self) -> str:
+        return f"verdict:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHead:
+    """Where the ledger stood when the paper was computed."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyFacts:
+    """Everything the weekly report is computed from.
+
+    `risks` are all that were open at any time since the week before began; `acts` the entries of the week; `posts` those said
+    in the week or the five weeks before; `pending` the flagged events without a verdict at the end; `working_days` those of
+    the week that follows.
+    """
+
+    head: LedgerHead
+    risks: tuple[RiskRow, ...] = ()
+    acts: tuple[ActRow, ...] = ()
+    units: Mapping[str, UnitRow] = field(default_factory=dict)
+    sources: tuple[SourceRow, ...] = ()
+    posts: tuple[PostRow, ...] = ()
+    events: Mapping[int, EventRow] = field(default_factory=dict)
+    verdicts: tuple[VerdictRow, ...] = ()
+    pending: tuple[int, ...] = ()
+    working_days: tuple[date, ...] = ()

@@ -1,0 +1,186 @@
+"""A paper as .docx in the layout of GB/T 9704-2012, editable: real styles, real tables, charts as native drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Emu, Pt
+
+from tracker.reports.paper import Json
+from tracker.reports.render.chartml import add_chart
+from tracker.reports.render.gbt9704 import BLOCK_WIDTH, HEI, SIZE_3, blank, font, rule_above, rule_below
+from tracker.reports.render.words import cell, clean, foot, numeral, revision
+
+_ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "centre": WD_ALIGN_PARAGRAPH.CENTER}
+
+
+def render(content: Json) -> bytes:
+    """The bytes of the .docx."""
+    document = blank()
+    _head(document, content)
+    for number, section in enumerate(content["sections"], 1):
+        _section(document, f"{numeral(number)}、{section['title']}", section)
+    _signature(document, content)
+    for section in content["annex"]:
+        _annex(document, section)
+    rule_above(_add(document, foot(content), "Paper Note"))
+    _properties(document, content)
+    out = BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _add(document: Any, text: object, style: str = "Normal") -> Any:
+    return document.add_paragraph(clean(text), style=style)
+
+
+def _head(document: Any, content: Json) -> None:
+    draft = content["draft"]
+    _add(document, draft["mark"], "Paper Head")
+    line = _add(document, f"〔{draft['year']}〕　　号\t签发人：　　　　", "Paper Number")
+    line.paragraph_format.tab_stops.add_tab_stop(BLOCK_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
+    rule_below(line)
+    _add(document, content["title"], "Paper Title")
+    _add(document, content["subtitle"], "Paper Subtitle")
+    if mark := revision(content):
+        _add(document, mark, "Paper Subtitle")
+        for change in content["changes"]:
+            _add(document, f"更正：{change}", "Paper Note")
+    if content["notice"]:
+        _add(document, content["notice"], "Paper Scope")
+
+
+def _section(document: Any, heading: str, section: Json) -> None:
+    _add(document, heading, "Heading 1")
+    _add(document, section["scope"], "Paper Scope")
+    titled = [b for b in section["blocks"] if b.get("title")]
+    for block in section["blocks"]:
+        number = titled.index(block) + 1 if block in titled and len(titled) > 1 else 0
+        _BLOCKS[block["type"]](document, block, number)
+
+
+def _signature(document: Any, content: Json) -> None:
+    """The date stands alone, four characters in: name of the office and seal are left for the office."""
+    date = _add(document, content["draft"]["date"], "Paper Date")
+    indent = date.paragraph_format.element.get_or_add_pPr().get_or_add_ind()
+    indent.set(qn("w:rightChars"), "400")
+    indent.set(qn("w:right"), str(int(4 * SIZE_3.pt * 20)))
+
+
+def _annex(document: Any, section: Json) -> None:
+    head = _add(document, "附件", "Paper Head")
+    head.paragraph_format.page_break_before = True
+    _add(document, section["title"], "Paper Title")
+    _add(document, section["scope"], "Paper Scope")
+    for block in section["blocks"]:
+        _BLOCKS[block["type"]](document, block, 0)
+
+
+def _paragraph(document: Any, block: Json, _number: int) -> None:
+    paragraph = document.add_paragraph()
+    if block["lead"]:
+        lead = paragraph.add_run(clean(block["lead"]))
+        font(lead._r.get_or_add_rPr(), HEI)  # noqa: SLF001  # python-docx sets only the Latin font by name
+    paragraph.add_run(clean(block["text"]))
+
+
+def _title(document: Any, block: Json, number: int) -> None:
+    _add(document, f"（{numeral(number)}）{block['title']}" if number else block["title"], "Heading 2")
+
+
+def _items(document: Any, block: Json, _number: int) -> None:
+    if not block["items"]:
+        _add(document, block["empty"])
+    for number, item in enumerate(block["items"], 1):
+        head = document.add_paragraph()
+        head.paragraph_format.keep_with_next = True
+        head.add_run(clean(f"{number}. {item['head']}"))
+        for index, line in enumerate(item["lines"]):
+            paragraph = _add(document, line)
+            paragraph.paragraph_format.keep_with_next = index + 1 < len(item["lines"])
+
+
+def _chart(document: Any, block: Json, number: int) -> None:
+    _title(document, block, number)
+    add_chart(document, _add(document, "", "Paper Chart"), block)
+    if block["note"]:
+        _add(document, f"注：{block['note']}", "Paper Note")
+
+
+def _table(document: Any, block: Json, number: int) -> None:
+    _title(document, block, number)
+    if not block["rows"] and not block["total"]:
+        _add(document, block["empty"])
+        return
+    columns = block["columns"]
+    rows = [*block["rows"], *([block["total"]] if block["total"] else [])]
+    grid = document.add_table(rows=1 + len(rows), cols=len(columns), style="Table Grid")
+    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    widths = [Emu(int(BLOCK_WIDTH * c["width"] / sum(c["width"] for c in columns))) for c in columns]
+    _cell_margins(grid)
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    lines = list(grid.rows)
+    _row(lines[0], [c["title"] for c in columns], widths, ["centre"] * len(columns), "Paper Cell Head")
+    _flag(lines[0], "w:tblHeader")
+    for line, row in zip(lines[1:], rows, strict=True):
+        style = "Paper Cell Head" if row is block["total"] else "Paper Cell"
+        _row(line, [cell(value) for value in row], widths, [c["align"] for c in columns], style)
+    _keep_head(lines)
+    note = _add(document, f"注：{block['note']}" if block["note"] else "", "Paper Note")
+    if not block["note"]:
+        note.paragraph_format.space_after = Pt(0)
+
+
+def _row(line: Any, texts: list[str], widths: list[Any], aligns: list[str], style: str) -> None:
+    _flag(line, "w:cantSplit")
+    for box, text, width, align in zip(line.cells, texts, widths, aligns, strict=True):
+        box.width = width
+        paragraph = box.paragraphs[0]
+        paragraph.style, paragraph.alignment = style, _ALIGN[align]
+        paragraph.add_run(text)
+
+
+def _keep_head(lines: list[Any]) -> None:
+    """The first rows stay with the heading and the last two together, so that no page holds a lone line of a table."""
+    for line in {id(row): row for row in (*lines[:2], *lines[-2:-1])}.values():
+        for box in line.cells:
+            box.paragraphs[0].paragraph_format.keep_with_next = True
+
+
+def _flag(line: Any, name: str) -> None:
+    properties = line._tr.get_or_add_trPr()  # noqa: SLF001  # python-docx has no name for these
+    properties.append(OxmlElement(name))
+
+
+def _cell_margins(grid: Any) -> None:
+    margins = OxmlElement("w:tblCellMar")
+    for side, twips in (("top", 40), ("left", 60), ("bottom", 40), ("right", 60)):
+        element = OxmlElement(f"w:{side}")
+        element.set(qn("w:w"), str(twips))
+        element.set(qn("w:type"), "dxa")
+        margins.append(element)
+    look = grid._tbl.tblPr.find(qn("w:tblLook"))  # noqa: SLF001
+    if look is None:
+        grid._tbl.tblPr.append(margins)  # noqa: SLF001
+    else:
+        look.addprevious(margins)
+
+
+def _properties(document: Any, content: Json) -> None:
+    facts = document.core_properties
+    facts.title = clean(f"{content['title']} {content['subtitle']}")
+    facts.author, facts.comments, facts.keywords = "", "", ""
+    facts.created = facts.modified = datetime.fromisoformat(content["computed_at"]).replace(tzinfo=None)
+
+
+_BLOCKS: dict[str, Callable[[Any, Json, int], None]] = {
+    "text": _paragraph, "table": _table, "items": _items, "chart": _chart,
+}  # fmt: skip

@@ -1,0 +1,173 @@
+"""From the store to the frozen rows that papers are computed from: read only.
+
+Only what a week can need is read: the risks that were open at any time since the week before began, found by what is open now
+and by what the ledger has recorded since. Nothing else can appear in the paper, so the cost grows with the week and the open
+items, not with the age of the store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from crawlers.api import HEALTHY, Source
+from tracker.accounts.models import Unit
+from tracker.intake.models import CrawlRun
+from tracker.intake.selectors import LEAST_PATIENCE, PATIENCE
+from tracker.ledger.models import Entry
+from tracker.ledger.selectors import between
+from tracker.posts.models import Decision, Event, Post, Verdict
+from tracker.reports.facts import (
+    ActRow,
+    EventRow,
+    LedgerHead,
+    PostRow,
+    RiskRow,
+    RunRow,
+    SourceRow,
+    UnitRow,
+    VerdictRow,
+    WeeklyFacts,
+)
+from tracker.reports.models import Paper
+from tracker.reports.periods import Week
+from tracker.risks.clocks import Calendar
+from tracker.risks.lifecycle import OPEN
+from tracker.risks.models import Risk
+
+WEEKS_OF_POSTS = 5
+_CHUNK = 900
+
+
+def weekly_facts(
+    week: Week, as_of: datetime, *, head: tuple[int, str], sources: Mapping[str, Source], calendar: Calendar
+) -> WeeklyFacts:
+    """Everything the report of `week` rests on, as recorded up to `as_of` and to the ledger's `head`."""
+    until = min(max(as_of, week.since), week.until)
+    posts = tuple(_posts(week.shifted(-WEEKS_OF_POSTS).since, until))
+    verdicts = tuple(_verdicts(week.since, until))
+    shown = {post.event for post in posts if post.event is not None and post.said_at >= week.since}
+    return WeeklyFacts(
+        head=LedgerHead(*head),
+        risks=tuple(_risks(week.shifted(-1).since, head[0])),
+        acts=tuple(_act(entry) for entry in between(week.since, until).filter(seq__lte=head[0])),
+        units={u.code: UnitRow(u.code, u.name, u.prefecture) for u in Unit.objects.all()},
+        sources=tuple(_sources(sources, week.since, until)),
+        posts=posts,
+        events=_events(sorted(shown), until),
+        verdicts=verdicts,
+        pending=tuple(_pending(until)),
+        working_days=tuple(_worked(week.shifted(1), calendar)),
+    )
+
+
+def _act(entry: Entry) -> ActRow:
+    return ActRow(
+        seq=entry.seq,
+        at=datetime.fromisoformat(entry.at),
+        act=entry.act,
+        subject=entry.subject,
+        actor=entry.actor,
+        unit=entry.unit,
+        from_state=entry.from_state,
+        to_state=entry.to_state,
+        reason=entry.reason,
+        data=json.loads(entry.data),
+    )
+
+
+def _risks(since: datetime, head: int) -> Iterator[RiskRow]:
+    """The items open now or touched since `since`, each with its whole timeline up to entry `head`."""
+    moved = Entry.objects.filter(subject__startswith="risk:", at__gte=since.astimezone(UTC).isoformat(), seq__lte=head)
+    touched = {subject.removeprefix("risk:") for subject in moved.values_list("subject", flat=True)}
+    numbers = sorted(touched | set(Risk.objects.filter(state__in=OPEN).values_list("number", flat=True)))
+    for start in range(0, len(numbers), _CHUNK):
+        chunk = numbers[start : start + _CHUNK]
+        acts: defaultdict[str, list[ActRow]] = defaultdict(list)
+        for entry in Entry.objects.filter(subject__in=[f"risk:{n}" for n in chunk], seq__lte=head).order_by("seq"):
+            acts[entry.subject].append(_act(entry))
+        for row in Risk.objects.filter(number__in=chunk).order_by("number"):
+            if row.subject in acts:
+                yield _risk(row, tuple(acts[row.subject]))
+
+
+def _risk(row: Risk, acts: tuple[ActRow, ...]) -> RiskRow:
+    return RiskRow(
+        number=row.number,
+        problem=row.problem,
+        place=row.place,
+        topic=row.topic,
+        need=row.need,
+        kind=row.kind,
+        event=row.event_id,
+        discovered_at=row.discovered_at,
+        arithmetic=row.arithmetic,
+        acts=acts,
+    )
+
+
+def _posts(since: datetime, until: datetime) -> Iterator[PostRow]:
+    dated = Q(published_at__gte=since, published_at__lt=until)
+    undated = Q(published_at=None, discovered_at__gte=since, discovered_at__lt=until)
+    rows = Post.objects.filter(dated | undated, event__isnull=False).annotate(
+        said=Coalesce("published_at", "discovered_at")
+    )
+    columns = rows.order_by("id").values_list("id", "said", "flagged", "event_id")
+    return (PostRow(pk, said, flagged, event) for pk, said, flagged, event in columns.iterator())
+
+
+def _decided(until: datetime) -> Subquery:
+    """The newest decision on an event before `until`."""
+    return Subquery(
+        Verdict.objects.filter(event=OuterRef("pk"), at__lt=until).order_by("-at", "-pk").values("decision")[:1]
+    )
+
+
+def _events(ids: Sequence[int], until: datetime) -> dict[int, EventRow]:
+    found: dict[int, EventRow] = {}
+    for start in range(0, len(ids), _CHUNK):
+        rows: QuerySet[Event] = Event.objects.filter(pk__in=ids[start : start + _CHUNK])
+        columns = ("pk", "title", "place", "level", "flagged", "decided", "opened_at")
+        for pk, title, place, level, flagged, decided, opened in rows.annotate(decided=_decided(until)).values_list(
+            *columns
+        ):
+            found[pk] = EventRow(pk, title, place, level, flagged, decided or "", opened)
+    return found
+
+
+def _pending(until: datetime) -> list[int]:
+    """Flagged events, known before `until`, on which nobody had decided by then."""
+    known = Event.objects.filter(flagged=True, posts__discovered_at__lt=until).distinct()
+    open_ones = known.annotate(decided=_decided(until)).filter(Q(decided=None) | Q(decided=Decision.PENDING))
+    return list(open_ones.order_by("pk").values_list("pk", flat=True))
+
+
+def _verdicts(since: datetime, until: datetime) -> Iterator[VerdictRow]:
+    rows = Verdict.objects.filter(at__gte=since, at__lt=until).select_related("event").order_by("pk")
+    for row in rows:
+        yield VerdictRow(row.pk, row.event_id, row.decision, row.at, row.labels, row.machine, row.event.flagged)
+
+
+def _sources(sources: Mapping[str, Source], since: datetime, until: datetime) -> Iterator[SourceRow]:
+    healthy = CrawlRun.objects.filter(state__in=HEALTHY, finished_at__lt=since)
+    before = dict(healthy.values_list("source").annotate(Max("finished_at")))
+    runs: defaultdict[str, list[RunRow]] = defaultdict(list)
+    for run in CrawlRun.objects.filter(finished_at__gte=since, finished_at__lt=until).order_by("finished_at", "pk"):
+        runs[run.source].append(RunRow(run.source, run.finished_at, run.state, run.reason, run.state in HEALTHY))
+    for name, source in sorted(sources.items()):
+        limit = max(source.pace.every * PATIENCE, LEAST_PATIENCE) / 3600
+        yield SourceRow(name, source.title, source.enabled, limit, before.get(name), tuple(runs[name]))
+
+
+def _worked(week: Week, calendar: Calendar) -> Iterator[date]:
+    return (day for day in week.days if calendar(day).working)
+
+
+def papers(kind: str, period: str) -> QuerySet[Paper]:
+    """The frozen papers of one period, newest revision first."""
+    return Paper.objects.filter(kind=kind, period=period).order_by("-pk")

@@ -1,0 +1,138 @@
+"""Computing papers, freezing them, writing them out.
+
+Only a finished week is frozen. Computing it again gives the frozen paper while its facts are the same; when they have changed
+(late data, a corrected label), a new revision is added that names what differs. Nothing is ever changed silently.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from crawlers.api import Source
+from crawlers.api import sources as catalogue
+from tracker.ledger.services import ledger_head
+from tracker.reports.models import Paper
+from tracker.reports.paper import Json
+from tracker.reports.periods import BadWeek, parse_week
+from tracker.reports.revisions import differences
+from tracker.reports.selectors import papers, weekly_facts
+from tracker.reports.weekly import weekly
+from tracker.risks.deadlines import current_calendar
+
+__all__ = ["BadWeek", "UnknownFormat", "weekly_paper", "weekly_preview", "weekly_write"]
+
+OnProgress = Callable[[int], None]
+
+
+class UnknownFormat(ValueError):
+    """A format that no renderer makes; str() is one sentence naming those that exist."""
+
+
+def weekly_preview(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
+    """The weekly report as it would be computed at `now` (aware), without keeping it. BadWeek when there is no such week.
+
+    `sources` defaults to the catalogue of this installation.
+    """
+    period = parse_week(week)
+    known = catalogue(settings.ENV.catalogue) if sources is None else sources
+    with transaction.atomic():
+        head = ledger_head()
+        facts = weekly_facts(period, now, head=head, sources=known, calendar=current_calendar())
+    return weekly(facts, week=period, as_of=now) | {"revision": 0, "changes": [], "computed_at": _iso(now)}
+
+
+def weekly_paper(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
+    """The report of `week`: frozen once the week has ended, a preview before. BadWeek when there is no such week."""
+    content = weekly_preview(week=week, now=now, sources=sources)
+    return content if content["status"] == "interim" else _freeze(content, now)
+
+
+@transaction.atomic
+def _freeze(content: Json, now: datetime) -> Json:
+    """The paper already kept when it states the same facts, else a new revision of it."""
+    latest = papers(content["kind"], content["period"]).first()
+    digest = facts_digest(content)
+    if latest and latest.content["digest"] == digest:
+        return dict(latest.content)
+    changes = differences(latest.content, content) if latest else []
+    revision = latest.content["revision"] + 1 if latest else 1
+    frozen = content | {"revision": revision, "changes": changes, "digest": digest}
+    ledger = content["ledger"]
+    Paper.objects.create(
+        kind=content["kind"],
+        period=content["period"],
+        computed_at=now,
+        ledger_seq=ledger["seq"],
+        ledger_hash=ledger["hash"],
+        content=frozen,
+    )
+    return frozen
+
+
+# What may differ between two computations of the same facts.
+_CIRCUMSTANCES = frozenset({"computed_at", "revision", "changes", "digest", "ledger", "draft"})
+
+
+def facts_digest(content: Json) -> str:
+    """sha256 over what the paper states, without when it was computed and how far the ledger had grown by then."""
+    stated = {key: value for key, value in content.items() if key not in _CIRCUMSTANCES}
+    return sha256(json.dumps(stated, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def weekly_write(
+    *,
+    week: str,
+    formats: Sequence[str],
+    output: Path,
+    now: datetime,
+    on_progress: OnProgress | None = None,
+    sources: Mapping[str, Source] | None = None,
+) -> list[Path]:
+    """Write the report of `week` into the folder `output`, one file a format, each whole or not at all; returns their paths.
+
+    `on_progress` is told how many steps are done (one for the paper, one for each format). BadWeek and UnknownFormat, one
+    sentence, before anything is written.
+    """
+    from tracker.reports.render import RENDERERS
+
+    for name in formats:
+        if name not in RENDERERS:
+            raise UnknownFormat(f"{name!r} is not a format of papers: choose from {', '.join(sorted(RENDERERS))}")
+    tell = on_progress or (lambda _done: None)
+    content = weekly_paper(week=week, now=now, sources=sources)
+    tell(1)
+    output.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for name in dict.fromkeys(formats):
+        path = output / f"{content['kind']}-{content['period']}{_mark(content)}.{name}"
+        _put(path, RENDERERS[name](content))
+        written.append(path)
+        tell(1 + len(written))
+    return written
+
+
+def _mark(content: Json) -> str:
+    if content["status"] == "interim":
+        return "-interim"
+    return f"-r{content['revision']}" if content["revision"] > 1 else ""
+
+
+def _put(path: Path, body: bytes) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with part.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

@@ -1,0 +1,195 @@
+"""Sections of the weekly report that rest on the sheet and its ledger: new risks, key risks, mechanisms, named. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+
+from tracker.reports.frame import Frame
+from tracker.reports.history import Snapshot
+from tracker.reports.paper import Cell, Column, Json, Section, count, items, table, text
+from tracker.reports.tally import Tally, keys
+from tracker.reports.wording import GRADES, UNKNOWN_PLACE, brief, change, lasted, level, minute, topic
+from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, OUTCOMES, RETURN_REASONS, STATES, Act, State
+
+_BACK_TWICE = 2
+
+
+def new_risks(view: Frame) -> Section:
+    """③ by level × topic and level × prefecture, and the crossing of the three."""
+    listed = view.now.listed()
+    by_topic = _levels("按领域和等级", "领域", listed, lambda s: topic(s.row.topic))
+    by_place = _levels("按市州和等级", "市州", listed, view.prefecture)
+    return Section("new", "新增隐患", view.from_posts(), (by_topic, by_place, _crossed(view, listed)))
+
+
+def _levels(title: str, head: str, shots: Sequence[Snapshot], group: Callable[[Snapshot], str]) -> Json:
+    groups: dict[str, list[Snapshot]] = {}
+    for shot in shots:
+        groups.setdefault(group(shot), []).append(shot)
+    order = sorted(groups, key=lambda name: (name == UNKNOWN_PLACE, -len(groups[name]), name))
+    rows = [[name, *_level_cells(groups[name])] for name in order]
+    columns = [Column(head, 14), *(Column(level(n), 8, "right") for n in GRADES), Column("合计", 8, "right")]
+    total: list[Cell] = ["合计", *_level_cells(shots)]
+    return table(title, columns, rows, total=total if rows else None, empty="本周没有新列单隐患。")
+
+
+def _level_cells(shots: Sequence[Snapshot]) -> list[Cell]:
+    return [*(count(keys(shots, lambda s, n=n: s.level == n)) for n in GRADES), count(keys(shots))]  # type: ignore[misc]
+
+
+def _crossed(view: Frame, listed: Sequence[Snapshot]) -> Json:
+    groups: dict[tuple[str, str], list[Snapshot]] = {}
+    for shot in listed:
+        groups.setdefault((view.prefecture(shot), topic(shot.row.topic)), []).append(shot)
+    order = sorted(groups, key=lambda pair: (pair[0] == UNKNOWN_PLACE, pair))
+    rows = [[place, field, *_level_cells(groups[place, field])] for place, field in order]
+    columns = [
+        Column("市州", 10), Column("领域", 12), *(Column(level(n), 7, "right") for n in GRADES),
+        Column("合计", 7, "right"),
+    ]  # fmt: skip
+    total: list[Cell] = ["合计", "", *_level_cells(listed)]
+    return table("市州与领域交叉", columns, rows, total=total if rows else None, empty="本周没有新列单隐患。")
+
+
+def key_risks(view: Frame) -> Section:
+    """④ one by one: level 3, supervised, recurred or sent back twice, open at the end or touched in the week."""
+    touched = {act.subject for act in view.now.acts}
+    shots = [s for s in view.now.after if _is_key(s) and (s.open or s.key in touched)]
+    shots.sort(key=lambda s: (not s.open, -s.level, s.treat_due or view.until, s.row.number))
+    shown, rest = shots[: view.rules.key_shown], shots[view.rules.key_shown :]
+    blocks = [items([_entry(view, s) for s in shown], empty="本周没有重点隐患。")]
+    if rest:
+        more = f"另有{len(rest)}件重点隐患未逐件列出，见清单。"
+        blocks.append(text(more, figures=[("未逐件列出的重点隐患", count(keys(rest)))]))
+    note = "重点隐患指：重大隐患，已督办的、复发的、两次以上发回重办的隐患。"
+    return Section("key", "重点隐患", view.from_ledger() + note, tuple(blocks))
+
+
+def _is_key(shot: Snapshot) -> bool:
+    grave = shot.level >= LEVEL_OF_APPROVAL or shot.supervised or shot.recurrences or shot.send_backs >= _BACK_TWICE
+    return bool(grave) and shot.state not in ("", State.WITHDRAWN)
+
+
+def _entry(view: Frame, shot: Snapshot) -> tuple[str, list[str], list[str]]:
+    marks = [level(shot.level)] + ["督办"] * shot.supervised + ["复发"] * bool(shot.recurrences)
+    head = f"{brief(shot.row.problem, 40)}（{shot.row.number}，{'、'.join(marks)}）"
+    where = shot.row.place or UNKNOWN_PLACE
+    due = f"，办理期限{minute(shot.treat_due)}" if shot.treat_due else ""
+    return head, [f"地点：{where}。承办单位：{view.unit(shot.unit)}{due}。", f"现状：{_step(shot, view)}。"], [shot.key]
+
+
+def _step(shot: Snapshot, view: Frame) -> str:
+    """The state and what comes next."""
+    label = str(STATES[State(shot.state)].label)
+    late = ""
+    if shot.overdue(view.until) and shot.treat_due:
+        late = f"，已逾期{lasted((view.until - shot.treat_due) / timedelta(hours=1))}"
+    nexts = {
+        State.LISTED: "下一步：交办",
+        State.ASSIGNED: f"下一步：由承办单位签收（时限{minute(shot.sign_due)}）",
+        State.RETURNED: "下一步：裁定承办单位",
+        State.HANDLING: "下一步：整改并申请销号",
+        State.SUBMITTED: "下一步：由承办单位以外的人核查",
+        State.APPROVING: "下一步：领导批准",
+        State.CLOSED: f"结果：{OUTCOMES.get(shot.outcome, '—')}",  # type: ignore[call-overload]
+    }
+    return f"{label}{late}，{nexts[State(shot.state)]}"
+
+
+def mechanisms(view: Frame) -> Section:
+    """⑤ what moved under the four mechanisms, and the balance of the sheet."""
+    sections = [_balance(view), _moves(view), _outcomes(view)]
+    return Section("mechanisms", "“一单四制”进展", view.from_ledger(), tuple(sections))
+
+
+def _balance(view: Frame) -> Json:
+    now = view.now
+    cells: list[Cell] = [
+        count(now.open_before()), count(now.moved(Act.LIST)), count(now.moved(Act.REOPEN)),
+        count(act.key for act in now.struck()), count(now.moved(Act.WITHDRAW)), count(now.open_after()),
+    ]  # fmt: skip
+    titles = ("期初在办", "新列单", "复发重办", "销号", "撤单", "期末在办")
+    note = "期初在办＋新列单＋复发重办－销号－撤单＝期末在办。"
+    return table("清单收支", [Column(t, 10, "centre") for t in titles], [cells], note=note)
+
+
+_MOVES: tuple[tuple[str, str, tuple[Act, ...]], ...] = (
+    ("交办制", "交办", (Act.ASSIGN,)),
+    ("交办制", "签收", (Act.SIGN,)),
+    ("交办制", "退回", (Act.RETURN,)),
+    ("交办制", "裁定后重新交办", (Act.REASSIGN,)),
+    ("台账制", "填报进展、上传凭证", (Act.PROGRESS, Act.ATTACH)),
+    ("台账制", "催办", (Act.REMIND,)),
+    ("台账制", "督办", (Act.SUPERVISE,)),
+    ("销号制", "申请销号", (Act.SUBMIT,)),
+    ("销号制", "发回重办", (Act.SEND_BACK,)),
+    ("销号制", "复发重办", (Act.REOPEN,)),
+    ("销号制", "撤单", (Act.WITHDRAW,)),
+)
+
+
+def _moves(view: Frame) -> Json:
+    def row(group: str, name: str, of: Callable[[Tally], Iterable[str]]) -> list[Cell]:
+        now, past = count(of(view.now)), count(of(view.past))
+        return [group, name, now, past, change(now["v"], past["v"])]
+
+    rows = [row(group, name, lambda t, acts=acts: t.moved(*acts)) for group, name, acts in _MOVES]  # type: ignore[misc]
+    rows.insert(8, row("销号制", "核查通过并销号", lambda t: (act.key for act in t.struck())))
+    rows.append(row("通报制", "期末逾期未结", lambda t: keys(t.overdue())))
+    rows.append(row("通报制", "期末逾期未答复", lambda t: keys(t.unanswered())))
+    columns = [
+        Column("机制", 8), Column("事项", 16), Column("本周", 8, "right"), Column("上周", 8, "right"),
+        Column("增减", 8, "right"),
+    ]  # fmt: skip
+    return table("四制运行", columns, rows, note="按件次计：同一件一周内签收两次算两件次。")
+
+
+def _outcomes(view: Frame) -> Json:
+    rows: list[list[Cell]] = [[str(label), count(view.now.struck_as(name))] for name, label in OUTCOMES.items()]
+    total: list[Cell] = ["合计", count(act.key for act in view.now.struck())]
+    columns = [Column("销号结果", 14), Column("件次", 8, "right")]
+    return table("销号结果", columns, rows, total=total, note="只有“已整改”算整改。")
+
+
+def named(view: Frame) -> Section:
+    """⑥ overdue-open one by one without exception, and what was returned."""
+    late, submitted = (
+        view.now.overdue(),
+        [s for s in view.now.overdue() if s.state in (State.SUBMITTED, State.APPROVING)],
+    )
+    rows: list[list[Cell]] = [
+        [s.row.number, brief(s.row.problem, 36), level(s.level), view.unit(s.unit), minute(s.treat_due),
+         lasted((view.until - s.treat_due) / timedelta(hours=1)) if s.treat_due else None,
+         str(STATES[State(s.state)].label)]
+        for s in late
+    ]  # fmt: skip
+    columns = [
+        Column("编号", 13), Column("问题", 18), Column("等级", 5), Column("承办单位", 12), Column("到期", 9),
+        Column("已逾期", 9), Column("状态", 9),
+    ]  # fmt: skip
+    note = "逾期未结事项逐件列出，无一例外。"
+    if submitted:
+        note += f"其中{len(submitted)}件承办单位已申请销号，待核查或批准。"
+    overdue = table(f"逾期未结（{len(late)}件）", columns, rows, note=note, empty="期末没有逾期未结事项。")
+    total = text(f"期末逾期未结共{len(late)}件。", figures=[("逾期未结", count(keys(late)))])
+    return Section("named", "点名：逾期与退回", view.from_ledger(), (total, overdue, _returned(view)))
+
+
+def _returned(view: Frame) -> Json:
+    numbers = {s.key: s for s in view.now.after}
+    rows: list[list[Cell]] = []
+    for act in view.now.acts:
+        if act.act != f"risk.{Act.RETURN}":
+            continue
+        shot = numbers[act.subject]
+        why = RETURN_REASONS.get(str(act.data.get("reason_code")), "")
+        rows.append([
+            shot.row.number, brief(shot.row.problem, 30), view.unit(str(act.data.get("unit", ""))), minute(act.at),
+            f"{why}：{brief(act.reason, 40)}", str(STATES[State(shot.state)].label),
+        ])  # fmt: skip
+    columns = [
+        Column("编号", 13), Column("问题", 16), Column("退回单位", 12), Column("时间", 9), Column("事由", 18),
+        Column("期末状态", 9),
+    ]  # fmt: skip
+    return table(f"本周退回（{len(rows)}件次）", columns, rows, empty="本周没有退回。")
