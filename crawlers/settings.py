@@ -28,6 +28,7 @@ def settings(source: Source) -> dict[str, Any]:
         "CLOSESPIDER_TIMEOUT": pace.max_seconds,
         "RETRY_TIMES": pace.retries,
         "RETRY_HTTP_CODES": RETRY_CODES,
+        "RETRY_PRIORITY_ADJUST": 2,
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
         "REDIRECT_MAX_TIMES": REDIRECTS,
         "COOKIES_ENABLED": False,
@@ -44,6 +45,8 @@ def settings(source: Source) -> dict[str, Any]:
             "Accept-Language": "zh-CN,zh",
         },
         "DOWNLOADER_MIDDLEWARES": {
+            "crawlers.fence.Fence": 40,
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
             "crawlers.patience.PatientRetry": 550,
         },

@@ -37,7 +37,6 @@ class BoardSpider(Spider, ABC):
         super().__init__(name=run.source.name)
         self.run = run
         self.source = run.source
-        self.allowed_domains = [run.source.host]
         self.retake = run.source.needs_row
         self.page_known = False
         self.waiting = 0
@@ -86,7 +85,6 @@ class BoardSpider(Spider, ABC):
         except PageError as error:
             self._unreadable(error, f"List page {number} could not be read: {error}")
             return
-        self.misses = 0
         tally = self.run.tally
         if not page.rows and number == 1 and tally.had_rows:
             tally.note(
