@@ -77,7 +77,7 @@ def write(path: str, out: Iterable[dict[str, Any]]) -> int:
             if path.endswith(".gz")
             else part.open("w", encoding="utf-8") as file
         ):
-            count = _dump(file, out)  # type: ignore[arg-type]
+            count = _dump(file, out)
     except OSError as error:
         raise Sentence(f"{path} cannot be written ({error.strerror}): choose another place.") from error
     except BaseException:

@@ -1,0 +1,66 @@
+"""One YIDAN_HOME and the program `yidan` run on it as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.crawl.conftest import Crawl, Site
+
+
+class Home:
+    """One YIDAN_HOME and the program run on it as a user runs it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.catalogue = Crawl(path / "given")
+        self.catalogue.home.mkdir(parents=True)
+
+    def add(self, name: str, board: Site) -> None:
+        self.catalogue.source(name, board.url)
+
+    def __call__(self, *arguments: str, check: bool = True) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "tracker.cli", *arguments], env=self.env, capture_output=True, text=True, check=False
+        )
+        assert not check or done.returncode == 0, done.stderr
+        with (self.path / "terminal.log").open("a", encoding="utf-8") as log:
+            log.write(done.stdout + done.stderr)
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """The program in a process group of its own, to be killed with its children."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tracker.cli", *arguments],
+            env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+
+    def crawl(self) -> str:
+        return self(*self.crawling)
+
+    @property
+    def crawling(self) -> tuple[str, ...]:
+        return ("crawl", "--catalogue", str(self.catalogue.home / "catalogue"))
+
+    @property
+    def env(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
+        return {**kept, "YIDAN_HOME": str(self.path)}
+
+    def rows(self, query: str) -> list[tuple]:
+        with sqlite3.connect(self.path / "yidan.sqlite3") as store:
+            found = store.execute(query).fetchall()
+        store.close()
+        return found
+
+    def one(self, query: str) -> object:
+        return self.rows(query)[0][0]
+
+    def files(self) -> Iterator[tuple[Path, bytes]]:
+        for path in self.path.rglob("*"):
+            if path.is_file():
+                yield path, path.read_bytes()

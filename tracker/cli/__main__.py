@@ -1,0 +1,5 @@
+"""`python -m tracker.cli` is `yidan`."""
+
+from tracker.cli import main
+
+main()
