@@ -51,14 +51,17 @@ def unit_create(
 def user_create(
     *,
     username: str,
-    password: str,
+    password: str | None,
     roles: Iterable[str],
     by: Actor,
     now: datetime,
     unit: Unit | None = None,
     display: str = "",
 ) -> User:
-    """A user with `roles`; AccountRefused on an unknown role, a taken name, a weak password or a handler without a unit."""
+    """A user with `roles`; AccountRefused on an unknown role, a taken name, a weak password or a handler without a unit.
+
+    Without a password the user cannot log in until one is set.
+    """
     _administer(by)
     _username(username)
     roles = sorted(set(roles))
@@ -69,15 +72,20 @@ def user_create(
     if User.objects.filter(username__iexact=username).exists():
         raise AccountRefused(_("用户名 {name} 已存在，请换一个用户名").format(name=username))
     user = User(username=username, unit=unit, display=display or username)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise AccountRefused(" ".join(error.messages)) from error
+    if password is not None:
+        _strong(password, user)
     user.set_password(password)
     user.save()
     Grant.objects.bulk_create(Grant(user=user, role=role) for role in roles)
     _record("user.create", f"user:{username}", by, now, {"roles": roles, "unit": unit.code if unit else ""})
     return user
+
+
+def _strong(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise AccountRefused(" ".join(error.messages)) from error
 
 
 def units_load(*, now: datetime, path: Path = SHIPPED_UNITS) -> int:
