@@ -139,7 +139,7 @@ def make_risk(
     return risk
 
 
-def advance(
+def advance(  # noqa: PLR0911  # a step a line reads best as one match
     desk: Desk, risk: Risk, step: str, *, now: datetime = NOW, unit: Unit | None = None, handler: str = "handler",
     outcome: str = "fixed",
 ) -> Risk:  # fmt: skip

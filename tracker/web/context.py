@@ -1,12 +1,24 @@
-"""What every page needs: who is looking, and with which roles."""
+"""What every page needs: who is looking, where they may go, and the languages to choose from."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+
+from tracker.web.access import navigation
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
-    """Template variables of every page."""
-    return {"actor": getattr(request, "actor", None)}
+    """Template variables of every page; a request that failed before the middleware ran gets a page without navigation."""
+    actor = getattr(request, "actor", None)
+    known = actor is not None and getattr(request, "user", None) is not None and request.user.is_authenticated
+    match = request.resolver_match
+    return {
+        "actor": actor if known else None,
+        "nav": navigation(actor) if known and actor else [],
+        "here": match.url_name.split("-")[0] if match and match.url_name else "",
+        "now": getattr(request, "now", None),
+        "languages": settings.LANGUAGES,
+    }

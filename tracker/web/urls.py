@@ -1,7 +1,34 @@
-"""Addresses of the pages."""
+"""Addresses of the pages. A name begins with the page of the access table it belongs to."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from tracker.web.views import account, desk, ledger, papers, queue, risk
+
+urlpatterns: list[URLPattern] = [
+    path("", desk.today, name="today"),
+    path("login/", account.Login.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("language/", account.language, name="set_language"),
+    path("queue/", queue.queue, name="queue"),
+    path("queue/<int:pk>/", queue.queue, name="queue-event"),
+    path("queue/<int:pk>/confirm/", queue.queue_confirm, name="queue-confirm"),
+    path("queue/<int:pk>/dismiss/", queue.queue_dismiss, name="queue-dismiss"),
+    path("queue/<int:pk>/restore/", queue.queue_restore, name="queue-restore"),
+    path("sheet/", desk.sheet, name="sheet"),
+    path("sheet/<slug:number>/", risk.risk, name="sheet-risk"),
+    path("sheet/<slug:number>/do/<slug:act>/", risk.risk_act, name="sheet-act"),
+    path("sheet/<slug:number>/evidence/<slug:digest>/", risk.evidence, name="sheet-evidence"),
+    path("inbox/", desk.handler_inbox, name="inbox"),
+    path("verify/", desk.verify, name="verify"),
+    path("papers/", papers.papers, name="papers"),
+    path("papers/<slug:week>/", papers.papers, name="papers-week"),
+    path("papers/<slug:week>/compute/", papers.compute, name="papers-compute"),
+    path("papers/<slug:week>/preview.docx", papers.download, name="papers-preview"),
+    path("papers/<slug:week>/<int:pk>.docx", papers.download, name="papers-docx"),
+    path("sources/", desk.source_list, name="sources"),
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/verify/", ledger.ledger_check, name="ledger-verify"),
+]

@@ -1,0 +1,99 @@
+"""Fills an empty store with a made-up working day, through the real services: run as `python -m tests.browser.seed`.
+
+Everything is invented: places, roads, lines. Every user's password is PASSWORD.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
+
+PASSWORD = "browser-test-2026"
+
+QUEUE = (
+    ("云溪大桥伸缩缝开了大口子，晚上骑车差点栽进去", 3, "SV", ["伸缩缝开了大口子", "差点栽进去", "学生", "小事"],
+     ("云溪大桥由南往北快到桥头的地方，伸缩缝开了大口子，能看见下面的水。昨晚骑电动车差点栽进去，桥边就是中学，放学时学生一拨一拨从这里过。也许在别人眼里是小事，真出了事就晚了。",
+      "接孩子路过云溪大桥，前轮卡进缝里，人摔出去两米，手掌缝了四针。有没有人来围一下？",
+      "云溪大桥那道缝越来越宽，货车一过整个桥面都响。")),
+    ("长坪隧道里照明灯坏了一大半", 2, "S", ["照明灯坏了一大半", "看不清"],
+     ("长坪隧道进去三百米后照明灯坏了一大半，里面又有积水，对向来车看不清。上个月就这样，到现在没人修。",)),
+    ("枫林街公交改线以后，老人要走两站路看病", 2, "GV", ["老人", "走两站路", "建议"],
+     ("自从 88 路改线，枫林街到卫生院就没有车了。我们楼里几十位老人要走两站路去拿药，雨天更难。建议恢复一部分班次。", "88 路为什么不停枫林街了？")),
+    ("出租车不打表，火车站到城西要八十", 1, "L", ["不打表", "要八十"],
+     ("晚上十一点出站，连问四辆出租车都不打表，开口要八十，平时二十五。车牌尾号记下了两辆。",)),
+    ("乡道会车平台被渣土压坏", 2, "SR", ["压坏", "反映过三次"],
+     ("去年年底开始拉渣土的大车天天走我们村这条乡道，会车平台边上压坏了，露着钢筋。村里反映过三次，都说在协调。",)),
+    ("渡口的救生衣少了一半", 2, "S", ["救生衣少了一半"], ("白沙渡口开船的时候数了一下，二十几个人，救生衣少了一半，还有几件扣子是坏的。",)),
+    ("斑马线褪色，看不出来", 1, "S", ["看不出来"], ("学府路和环城路口斑马线褪得看不出来，右转的车不减速。",)),
+    ("停车场多收了我一小时的钱", 1, "L", ["多收了"], ("汽车南站地下停车场，进出记录明明是一小时五十分，收了三小时的钱，多收了四块，前台说系统就这样。",)),
+)
+STATES = ("listed", "assigned", "assigned", "handling", "handling", "submitted", "submitted", "approving", "closed",
+          "closed", "returned", "withdrawn")  # fmt: skip
+PROBLEMS = (
+    "北门立交匝道护栏缺失约十米", "竹山路路面塌陷，占去半幅车道", "七里渡码头趸船跳板腐朽", "县道三公里处落石未清",
+    "城东客运站外黑车揽客，扰乱候车", "新桥引道沉降，跳车明显", "滨江路隔音屏倒伏", "石门坳边坡滑塌，临近民房",
+    "青年路路灯连片不亮", "校车停靠点没有避让标志", "公交 31 路末班提前收车", "网约车平台重复扣费",
+)  # fmt: skip
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from django.contrib.auth.hashers import make_password
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    call_command("migrate", verbosity=0)
+    from tests.factories import make_desk
+    from tracker.accounts.models import User
+
+    desk = make_desk()
+    User.objects.update(password=make_password(PASSWORD))
+    now = timezone.now()
+    fill_queue(now)
+    fill_sheet(desk, now)
+
+
+def fill_queue(now: datetime) -> None:
+    """Events that await a verdict, with their reasons marked."""
+    from tests.factories import make_event
+
+    for rank, (title, level, signals, words, bodies) in enumerate(QUEUE):
+        at = now - timedelta(hours=3 * rank + 1)
+        make_event(title, bodies, now=at, words=words, level=level, signals=signals, risk=0.93 - rank * 0.06,
+                   places=["青川市" if rank % 2 else "白石市"], topic=("road", "road", "transit", "taxi", "road", "water", "traffic", "charge")[rank])  # fmt: skip
+    weaken(words={"小事", "建议"})
+
+
+def weaken(words: set[str]) -> None:
+    """These words pushed away from risk."""
+    from tracker.posts.models import Post
+
+    for post in Post.objects.all():
+        post.why = [span | {"weight": -0.6} if span["text"] in words else span for span in post.why]
+        post.save(update_fields=["why"])
+
+
+def fill_sheet(desk, now: datetime) -> None:
+    """Risks in every state, some of them late; the evidence is really on disk."""
+    from django.conf import settings
+
+    from tests.factories import PNG, make_event, make_risk
+    from tracker.risks import files
+    from tracker.risks.lifecycle import State
+
+    files.store(settings.ENV.files, PNG)
+    for rank, (state, problem) in enumerate(zip(STATES, PROBLEMS, strict=True)):
+        at = now - timedelta(days=(1, 2, 9, 3, 20, 4, 12, 5, 15, 22, 3, 6)[rank], hours=rank)
+        event = make_event(problem, (f"{problem}，每天都有人从这里过，请尽快派人来看。", "同感，我也遇到过。"), now=at, words=("尽快",))
+        level = 3 if state == "approving" else 1 + rank % 2
+        unit = desk.port if rank == 2 else desk.bureau
+        make_risk(desk, State(state), now=at, level=level, event=event, unit=unit,
+                  handler="other_handler" if rank == 2 else "handler", outcome="explained" if rank == 9 else "fixed")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""From a pressed button to a service: which form an act needs and which service performs it. No rule stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, cast
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from tracker.accounts.actors import Actor
+from tracker.ledger.selectors import timeline
+from tracker.risks import files, services
+from tracker.risks.errors import Incomplete
+from tracker.risks.lifecycle import Act
+from tracker.risks.models import Risk
+from tracker.risks.policies import refusal
+from tracker.risks.selectors import suggest_unit
+from tracker.web.forms import (
+    REASON_LABELS,
+    ApproveForm,
+    AssignForm,
+    AttachForm,
+    ReasonForm,
+    ReassignForm,
+    RelevelForm,
+    ReturnForm,
+    SubmitForm,
+    VersionForm,
+)
+
+
+def _attach(*, risk: int, version: int, actor: Actor, now: datetime, file: UploadedFile[Any] | None) -> Risk:
+    """Evidence: asked first whether it is allowed, so that a refused upload leaves nothing on disk."""
+    row = Risk.objects.select_related("unit").get(pk=risk)
+    if refused := refusal(Act.ATTACH, services.view_of(row), actor):
+        raise refused
+    if file is None or (file.size or 0) > files.MAX_BYTES:
+        raise Incomplete(_("请选择一份不超过 10 MB 的照片或 PDF"))
+    content = file.read()
+    digest, kind = files.store(settings.ENV.files, content)
+    return services.risk_attach(
+        risk=risk, version=version, actor=actor, now=now, digest=digest, name=(file.name or digest[:12])[:120],
+        content_type=kind, size=len(content),
+    )  # fmt: skip
+
+
+FORMS: Final[dict[Act, type[VersionForm]]] = {
+    Act.ASSIGN: AssignForm,
+    Act.SIGN: VersionForm,
+    Act.RETURN: ReturnForm,
+    Act.REASSIGN: ReassignForm,
+    Act.SUBMIT: SubmitForm,
+    Act.APPROVE: ApproveForm,
+    Act.RELEVEL: RelevelForm,
+    Act.ATTACH: AttachForm,
+    **dict.fromkeys(REASON_LABELS, ReasonForm),
+}
+
+CALLS: Final[dict[Act, Callable[..., Risk]]] = {
+    Act.ASSIGN: services.risk_assign,
+    Act.SIGN: services.risk_sign,
+    Act.RETURN: services.risk_return,
+    Act.REASSIGN: services.risk_reassign,
+    Act.SUBMIT: services.risk_submit,
+    Act.VERIFY: services.risk_verify,
+    Act.APPROVE: services.risk_approve,
+    Act.SEND_BACK: services.risk_send_back,
+    Act.REOPEN: services.risk_reopen,
+    Act.WITHDRAW: services.risk_withdraw,
+    Act.RELEVEL: services.risk_relevel,
+    Act.ATTACH: _attach,
+    **{act: partial(services.risk_note, act=act) for act in (Act.PROGRESS, Act.COMMENT, Act.REMIND, Act.SUPERVISE)},
+}
+
+
+def form_for(act: Act, risk: Risk, data: Any = None, uploads: Any = None) -> VersionForm:
+    """The form of `act` on the page of `risk`: blank with suggestions, or bound to what was typed."""
+    initial: dict[str, Any] = {"version": risk.version, "level": risk.level % 3 + 1, "requirements": _requirements()}
+    if act is Act.ASSIGN and (unit := suggest_unit(risk.place)):
+        initial["unit"] = unit
+    form = FORMS[act](data, uploads, initial=initial, auto_id=f"{act}-%s")
+    if act in REASON_LABELS:
+        form.fields["reason"].label = str(REASON_LABELS[act])
+    return form
+
+
+def _requirements() -> str:
+    return _("请到现场核实，消除隐患，并答复群众。")
+
+
+def current(form: VersionForm, risk: Risk) -> VersionForm:
+    """`form` as typed, but on the version the risk has now: the person has seen the message and may press again."""
+    data = cast("QueryDict", form.data).copy()
+    data["version"] = str(risk.version)
+    form.data = data
+    return form
+
+
+def perform(act: Act, risk: Risk, form: forms.Form, *, actor: Actor, now: datetime) -> Risk:
+    """Do it; a `Refused` carries the sentence for the person."""
+    return CALLS[act](risk=risk.pk, actor=actor, now=now, **form.cleaned_data)
+
+
+def repeated(act: Act, risk: Risk, version: int, actor: Actor) -> bool:
+    """True when this very act, by this person, from this version, is what the risk went through last: a double click."""
+    last = timeline(risk.subject).last()
+    same = last is not None and last.act == f"risk.{act}" and last.actor == actor.username
+    return same and risk.version == version + 1

@@ -1,0 +1,179 @@
+"""What people type, given its type. Whether it is enough is decided by the services, whose sentence is then shown in place.
+
+So no field is required here; `required` is put on the widget, where the browser can help before anything is sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tracker.accounts.models import Unit
+from tracker.accounts.selectors import handling_units
+from tracker.posts.labels import LEVELS, NEEDS, TOPICS
+from tracker.risks.lifecycle import OUTCOMES, RETURN_REASONS, STATES, Act
+
+_MUST: Final[dict[str, Any]] = {"required": True}
+_GRADES: Final = [(level, label) for level, label in LEVELS.items() if level]
+# The value is what the ledger keeps, in the language of the house; the label is what the analyst reads.
+DISMISSALS: Final[dict[str, str | Promise]] = {
+    "非交通事项": _("非交通事项"),
+    "纯建议或咨询，没有现实损害": _("纯建议或咨询，没有现实损害"),
+    "内容太少，无法核查": _("内容太少，无法核查"),
+    "已有清单事项在办": _("已有清单事项在办"),
+    "感谢或表扬": _("感谢或表扬"),
+}
+
+
+def _words(attrs: dict[str, Any]) -> forms.CharField:
+    return forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3, **attrs}))
+
+
+class VersionForm(forms.Form):
+    """`version` is that of the page the person looked at: a stale page changes nothing."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class AssignForm(VersionForm):
+    unit = forms.ModelChoiceField(Unit.objects.none(), to_field_name="code", widget=forms.Select(attrs=_MUST))
+    requirements = _words(_MUST)
+    contact = forms.CharField(required=False, max_length=80)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _set_labels(self, unit=_("承办单位"), requirements=_("交办要求"), contact=_("联系人及电话"))
+        _set_units(self)
+
+
+class ReassignForm(VersionForm):
+    unit = forms.ModelChoiceField(Unit.objects.none(), to_field_name="code", widget=forms.Select(attrs=_MUST))
+    reason = _words(_MUST)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _set_labels(self, unit=_("承办单位"), reason=_("裁定意见"))
+        _set_units(self)
+
+
+class ReturnForm(VersionForm):
+    reason_code = forms.ChoiceField(
+        required=False, label=_("退回事由"), choices=[("", "—"), *RETURN_REASONS.items()], widget=forms.Select(attrs=_MUST)
+    )
+    reason = forms.CharField(
+        required=False, label=_("依据（哪条职责、应由谁办）"), widget=forms.Textarea(attrs={"rows": 3, **_MUST})
+    )
+
+
+class SubmitForm(VersionForm):
+    outcome = forms.ChoiceField(
+        required=False, label=_("办理结果"), choices=[("", "—"), *((o.value, label) for o, label in OUTCOMES.items())],
+        widget=forms.Select(attrs=_MUST),
+    )  # fmt: skip
+    answer = forms.CharField(
+        required=False, label=_("给公众的答复"), widget=forms.Textarea(attrs={"rows": 5, "data-draft": "", **_MUST}),
+        help_text=_("请写明查了什么、做了什么、结果如何"),
+    )  # fmt: skip
+    note = forms.CharField(
+        required=False, label=_("内部说明（不公开）"), widget=forms.Textarea(attrs={"rows": 2, "data-draft": ""})
+    )
+
+
+class ReasonForm(VersionForm):
+    """One text; its name on the page comes from the act."""
+
+    reason = _words(_MUST | {"data-draft": ""})
+
+
+class ApproveForm(VersionForm):
+    reason = forms.CharField(required=False, label=_("批准意见（可不填）"), widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class RelevelForm(VersionForm):
+    level = forms.TypedChoiceField(coerce=int, label=_("新等级"), choices=_GRADES)
+    reason = forms.CharField(required=False, label=_("理由"), widget=forms.Textarea(attrs={"rows": 2, **_MUST}))
+
+
+class AttachForm(VersionForm):
+    # `capture` opens the camera on a phone; a desk gets the usual file dialog.
+    file = forms.FileField(
+        required=False, label=_("照片或 PDF"), max_length=120,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", **_MUST}),
+        help_text=_("照片（JPEG、PNG、WebP）或 PDF，不超过 10 MB"),
+    )  # fmt: skip
+
+
+REASON_LABELS: Final[dict[Act, str | Promise]] = {
+    Act.VERIFY: _("核查方式和结论"),
+    Act.SEND_BACK: _("发回理由：哪里没有办到"),
+    Act.REOPEN: _("复发的依据"),
+    Act.WITHDRAW: _("撤单理由"),
+    Act.PROGRESS: _("进展"),
+    Act.COMMENT: _("批注内容"),
+    Act.REMIND: _("催办内容"),
+    Act.SUPERVISE: _("督办要求"),
+}
+
+
+class VerdictForm(VersionForm):
+    """The analyst's labels for an event that goes onto the sheet."""
+
+    level = forms.TypedChoiceField(coerce=int, label=_("等级"), choices=_GRADES)
+    topic = forms.ChoiceField(label=_("领域"), choices=[(code, label) for code, label in TOPICS.items() if code != "-"])
+    need = forms.ChoiceField(label=_("诉求"), choices=list(NEEDS.items()))
+    place = forms.CharField(required=False, label=_("地点"), max_length=120)
+    problem = forms.CharField(
+        required=False, label=_("问题（写进清单的一句话）"), widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class DismissForm(VersionForm):
+    reason = forms.ChoiceField(
+        required=False, label=_("理由"), choices=list(DISMISSALS.items()), widget=forms.RadioSelect
+    )
+    note = forms.CharField(required=False, label=_("补充说明"), max_length=300)
+
+    def sentence(self) -> str:
+        """The reason as the ledger keeps it."""
+        return "：".join(filter(None, (self.cleaned_data.get("reason", ""), self.cleaned_data.get("note", ""))))
+
+
+class SheetFilter(forms.Form):
+    """The filters of the sheet, as they stand in the address; what cannot be understood is ignored, never an error page."""
+
+    words = forms.CharField(required=False, max_length=80, label=_("搜索"))
+    state = forms.ChoiceField(
+        required=False, label=_("状态"),
+        choices=[("", _("全部")), ("open", _("未了结")), *((s.value, info.label) for s, info in STATES.items())],
+    )  # fmt: skip
+    level = forms.TypedChoiceField(required=False, coerce=int, label=_("等级"), choices=[("", _("全部")), *_GRADES])
+    topic = forms.ChoiceField(
+        required=False, label=_("领域"), choices=[("", _("全部")), *((c, t) for c, t in TOPICS.items() if c != "-")]
+    )
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(), required=False, to_field_name="code", label=_("承办单位"), empty_label=_("全部")
+    )
+    overdue = forms.BooleanField(required=False, label=_("只看逾期"))
+    sort = forms.ChoiceField(
+        required=False, label=_("排序"), choices=[("", _("新列在前")), ("due", _("先到期在前"))]
+    )
+
+    NAMES: ClassVar[tuple[str, ...]] = ("words", "state", "level", "topic", "unit", "overdue", "sort")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _set_units(self)
+
+
+def _set_units(form: forms.Form) -> None:
+    field = form.fields["unit"]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = handling_units()
+
+
+def _set_labels(form: forms.Form, **labels: str | Promise) -> None:
+    for name, label in labels.items():
+        form.fields[name].label = label  # type: ignore[assignment]  # the stubs know of str only

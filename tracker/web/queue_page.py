@@ -1,0 +1,93 @@
+"""Everything the queue shows: the list by expected harm and one event with the machine's reasons."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tracker.posts.labels import LEVELS, NEEDS, SIGNALS, TOPICS
+from tracker.posts.models import Decision, Event, Post
+from tracker.posts.selectors import posts_of, queue
+from tracker.risks.models import Risk
+from tracker.web.forms import DismissForm, VerdictForm
+from tracker.web.health import sight
+from tracker.web.middleware import DeskRequest
+from tracker.web.said import POSTS_SHOWN, said
+from tracker.web.undo import last
+
+LISTED: Final = 40  # events in the list at a time; more come as these are decided
+COUNTED: Final = 1000  # beyond this the page says "1000+": an exact count of a long queue helps nobody
+
+
+def verdict_form(event: Event, data: Any = None) -> VerdictForm:
+    """The labels to confirm, as the machine suggests them."""
+    initial = {
+        "version": event.version, "level": max(event.level, 1), "topic": event.topic if event.topic != "-" else "other",
+        "need": event.need, "place": event.place, "problem": event.title,
+    }  # fmt: skip
+    return VerdictForm(data, initial=initial, auto_id="verdict-%s")
+
+
+def dismiss_form(event: Event, data: Any = None) -> DismissForm:
+    return DismissForm(data, initial={"version": event.version}, auto_id="dismiss-%s")
+
+
+def counted(total: int) -> str:
+    """A count for people."""
+    return f"{COUNTED}+" if total > COUNTED else str(total)
+
+
+def queue_context(
+    request: DeskRequest,
+    event: Event | None,
+    *,
+    verdict: VerdictForm | None = None,
+    dismiss: DismissForm | None = None,
+    error: str = "",
+) -> dict[str, Any]:
+    """Template variables; without `event` the first of the queue is open."""
+    events = list(queue()[:LISTED])
+    chosen = event or (events[0] if events else None)
+    context: dict[str, Any] = {
+        "events": [(row, _level(row.level)) for row in events],
+        "total": counted(queue()[: COUNTED + 1].count()),
+        "event": chosen,
+        "error": error,
+        "sight": sight(request.now),
+        "undo": last(request.session),
+    }
+    return context | (_event_context(request, chosen, verdict, dismiss) if chosen else {})
+
+
+def _event_context(
+    request: DeskRequest, event: Event, verdict: VerdictForm | None, dismiss: DismissForm | None
+) -> dict[str, Any]:
+    pending = event.decision == Decision.PENDING
+    every = request.GET.get("posts") == "all"
+    posts = list(posts_of(event)[: 500 if every else POSTS_SHOWN])
+    shown = said(posts, whole=every)
+    return {
+        "pending": pending,
+        "posts": shown,
+        "machine": _machine(event, posts[0] if posts else None),
+        "verdict": (verdict or verdict_form(event)) if pending else None,
+        "dismiss": (dismiss or dismiss_form(event)) if pending else None,
+        "dismissing": dismiss is not None,
+        "risk": Risk.objects.filter(event=event).first() if event.decision == Decision.CONFIRMED else None,
+    }
+
+
+def _level(level: int) -> str:
+    return str(LEVELS.get(level, level))
+
+
+def _machine(event: Event, post: Post | None) -> dict[str, Any]:
+    """What the machine says, in words; it suggests and a person decides."""
+    return {
+        "score": round(event.risk * 100),
+        "level": _level(event.level),
+        "topic": str(TOPICS.get(event.topic, event.topic)),
+        "need": str(NEEDS.get(event.need, event.need)),
+        "signals": [str(SIGNALS[s]) for s in event.signals if s in SIGNALS],
+        "model": post.model if post else "",
+        "explained": bool(post and post.why),
+    }

@@ -1,0 +1,85 @@
+"""Everything the page of one risk shows to one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tracker.accounts.selectors import unit_names
+from tracker.ledger.selectors import timeline
+from tracker.posts.labels import SIGNALS
+from tracker.risks.lifecycle import Act
+from tracker.risks.models import Risk
+from tracker.risks.policies import Permit, permits
+from tracker.risks.selectors import source_posts
+from tracker.risks.services import view_of
+from tracker.web.acts import form_for
+from tracker.web.clockface import faces
+from tracker.web.forms import VersionForm
+from tracker.web.middleware import DeskRequest
+from tracker.web.said import POSTS_SHOWN, said
+from tracker.web.story import story
+
+# What belongs to the main road stands open; the rest is folded.
+_MAIN: Final = (
+    Act.ASSIGN, Act.SIGN, Act.REASSIGN, Act.SUBMIT, Act.VERIFY, Act.APPROVE, Act.ATTACH,
+)  # fmt: skip
+_GRAVE: Final = frozenset({Act.RETURN, Act.SEND_BACK, Act.WITHDRAW, Act.REOPEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One act on the page: `refusal` is why it may not be pressed (then there is no form), `error` what went wrong with it."""
+
+    act: Act
+    label: str
+    refusal: str
+    form: VersionForm | None
+    main: bool
+    grave: bool
+    open: bool
+    error: str
+
+
+def buttons(risk: Risk, request: DeskRequest, tried: Act | None, bound: VersionForm | None, error: str) -> list[Button]:
+    """The acts this person may do or would look for, in the order of the work; `tried` keeps what was typed."""
+    found = [_button(p, risk, bound if p.act is tried else None, error) for p in permits(view_of(risk), request.actor)]
+    order = {act: rank for rank, act in enumerate((Act.SIGN, Act.ATTACH, *_MAIN))}
+    return sorted(found, key=lambda b: (bool(b.refusal), order.get(b.act, len(order)), b.grave))
+
+
+def _button(permit: Permit, risk: Risk, bound: VersionForm | None, error: str) -> Button:
+    return Button(
+        act=permit.act,
+        label=str(permit.move.label),
+        refusal=permit.refusal,
+        form=None if permit.refusal else (bound or form_for(permit.act, risk)),
+        main=permit.act in _MAIN,
+        grave=permit.act in _GRAVE,
+        open=bound is not None or permit.act in _MAIN,
+        error=error if bound is not None else "",
+    )
+
+
+def risk_context(
+    request: DeskRequest, risk: Risk, *, tried: Act | None = None, bound: VersionForm | None = None, error: str = ""
+) -> dict[str, Any]:
+    """Template variables; after a refusal with the act that was `tried`, its form as typed and the sentence."""
+    posts = source_posts(risk)
+    every = request.GET.get("posts") == "all"
+    shown = said(posts[: 500 if every else POSTS_SHOWN], whole=every)
+    acts = buttons(risk, request, tried, bound, error)
+    return {
+        "risk": risk,
+        "clocks": faces(risk, request.now),
+        "signals": [SIGNALS[s] for s in risk.signals if s in SIGNALS],
+        "posts": shown,
+        "posts_total": posts.count(),
+        "evidence": list(risk.attachments.order_by("id")),
+        "story": story(timeline(risk.subject)),
+        "buttons": acts,
+        # The act is no longer offered at all (somebody else moved the risk): its sentence and text are shown above.
+        "orphan": bound if tried and bound and not any(b.act is tried and b.form for b in acts) else None,
+        "error": error,
+        "unit_names": unit_names(),
+    }

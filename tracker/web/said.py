@@ -1,0 +1,63 @@
+"""A public post as a page shows it: masked text with its reasons, where it was published, never who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from tracker.posts.models import Post
+from tracker.web.marks import Run, clipped, marked
+
+SHOWN: Final = 1200  # characters of a body on a page; the rest is one click away
+POSTS_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`links` are (source, address) of the places it was seen at; `rest` is what did not fit."""
+
+    id: int
+    title: list[Run]
+    body: list[Run]
+    rest: str
+    published_at: datetime | None
+    likes: int
+    risk: float
+    links: tuple[tuple[str, str], ...]
+    reply: str
+    reply_by: str
+
+
+def safe_link(url: str) -> str:
+    """`url` when it is plain http or https with a host, else nothing: no other scheme is ever linked."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def said(posts: Iterable[Post], *, whole: bool = False) -> list[Said]:
+    """`posts` (with their sightings prefetched) for a page; `whole` prints each to its end."""
+    return [_said(post, len(post.body) if whole else SHOWN) for post in posts]
+
+
+def _said(post: Post, limit: int) -> Said:
+    title, body = marked(post.title, post.body, post.why)
+    links = tuple((s.source, safe_link(s.url)) for s in post.sightings.all())
+    shown = clipped(body, limit)
+    return Said(
+        id=post.pk,
+        title=title,
+        body=shown,
+        rest=post.body[sum(len(run.text) for run in shown) :],
+        published_at=post.published_at,
+        likes=post.likes,
+        risk=post.risk,
+        links=links,
+        reply=post.reply,
+        reply_by=post.reply_by,
+    )

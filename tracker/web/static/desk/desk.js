@@ -1,0 +1,100 @@
+// The keys of the desk, drafts that survive a bad connection, and forms that are sent once.
+// Every act works without this file: it only presses the buttons that are on the page.
+(() => {
+  "use strict";
+  const find = (selector) => document.querySelector(selector);
+  const typing = (el) => el.closest("input, textarea, select, [contenteditable]") !== null;
+
+  // --- keys of the queue -------------------------------------------------------------------------------------------
+  const move = (step) => {
+    const items = [...document.querySelectorAll("[data-item]")];
+    const at = items.findIndex((item) => item.getAttribute("aria-current") === "true");
+    const next = items[at < 0 ? 0 : at + step];
+    if (next) next.click();
+  };
+  const press = (form) => form && form.requestSubmit(form.querySelector("button"));
+  const dismiss = () => {
+    const form = find("#dismiss");
+    if (!form) return;
+    const chosen = form.querySelector("input[type=radio]:checked");
+    (chosen || form.querySelector("input[type=radio]")).focus();
+    form.dataset.armed = "";
+    form.scrollIntoView({ block: "nearest" });
+  };
+  const help = () => {
+    const box = find("#help");
+    if (box) box.open ? box.close() : box.showModal();
+  };
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    c: () => press(find("#confirm")),
+    d: dismiss,
+    e: () => find("#confirm select")?.focus(),
+    u: () => press(find("#undo")),
+    "?": help,
+  };
+  const digit = (event) => {
+    const form = event.target.closest("#dismiss");
+    const radio = form?.querySelectorAll("input[type=radio]")[Number(event.key) - 1];
+    if (!radio) return false;
+    radio.checked = true;
+    radio.focus();
+    return true;
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+    const radio = event.target.matches?.("#dismiss input[type=radio]");
+    if (radio && /^[1-9]$/.test(event.key) && digit(event)) return event.preventDefault();
+    if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+    if ((typing(event.target) && !radio) || !keys[event.key] || !find("#desk")) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+
+  // --- a form is sent once, with the token that is valid now -------------------------------------------------------
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent !== undefined) return event.preventDefault();
+    const field = form.querySelector("[name=csrfmiddlewaretoken]");
+    if (field && token()) field.value = token();
+    if (form.method === "post") {
+      form.dataset.sent = "";
+      if (form.dataset.forget !== undefined) forget();
+    }
+  }, true);
+  const ready = () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent);
+  window.addEventListener("pageshow", ready);
+  document.addEventListener("htmx:afterRequest", ready);
+
+  // --- drafts: what was typed stays on this device until it has been accepted --------------------------------------
+  const mine = `draft:${document.body.dataset.person || ""}:`;
+  const key = (el) => mine + (el.form.getAttribute("action") || "") + ":" + el.name;
+  const forget = () => Object.keys(localStorage).filter((k) => k.startsWith("draft:")).forEach((k) => localStorage.removeItem(k));
+  const restore = (root) => root.querySelectorAll("[data-draft]").forEach((el) => {
+    const kept = localStorage.getItem(key(el));
+    if (kept && !el.value) el.value = kept;
+  });
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-draft]")) return;
+    event.target.value ? localStorage.setItem(key(event.target), event.target.value) : localStorage.removeItem(key(event.target));
+  });
+  const accepted = () => document.querySelectorAll("[data-accepted]").forEach((message) => {
+    const done = mine + message.dataset.accepted + ":";
+    Object.keys(localStorage).filter((k) => k.startsWith(done)).forEach((k) => localStorage.removeItem(k));
+  });
+
+  // --- after a swap: say where we are ------------------------------------------------------------------------------
+  document.addEventListener("htmx:afterSettle", () => {
+    accepted();
+    restore(document);
+    find("[data-item][aria-current=true]")?.scrollIntoView({ block: "nearest" });
+  });
+  document.addEventListener("htmx:sendError", () => {
+    const notice = find("#notice");
+    notice.replaceChildren(Object.assign(document.createElement("p"), { className: "note error", textContent: notice.dataset.offline }));
+  });
+  accepted();
+  restore(document);
+})();

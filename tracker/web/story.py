@@ -1,0 +1,98 @@
+"""The timeline of a risk: ledger entries put into words for a page, with the names behind the text keys.
+
+Names are looked up once for the whole page, so a long history costs no more queries than a short one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tracker.accounts.models import User
+from tracker.accounts.selectors import unit_names
+from tracker.ledger.models import Entry
+from tracker.posts.labels import LEVELS
+from tracker.posts.models import Decision
+from tracker.risks.lifecycle import OUTCOMES, RETURN_REASONS, STATES, TABLE, Act, Outcome, State
+from tracker.web.clockface import PURPOSES
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as a person reads it; `facts` are (name, value) pairs out of the entry's data."""
+
+    seq: int
+    at: datetime
+    who: str
+    unit: str
+    act: str
+    step: str
+    reason: str
+    facts: tuple[tuple[str, str], ...]
+    subject: str
+    hash: str
+
+
+def story(entries: Iterable[Entry]) -> list[Line]:
+    """The entries in their order."""
+    rows = list(entries)
+    people = dict(User.objects.filter(username__in={row.actor for row in rows}).values_list("username", "display"))
+    units = unit_names()
+    return [_line(row, people, units) for row in rows]
+
+
+def act_label(act: str) -> str:
+    """The name of a ledger act: `risk.sign` → 签收; an act without a name is shown as it is."""
+    family, _dot, name = act.partition(".")
+    if family == "risk" and name in list(Act):
+        return str(TABLE[Act(name)].label)
+    if family == "event" and name in Decision.values:
+        return _("研判：{decision}").format(decision=Decision(name).label)
+    return {
+        "unit.create": _("新建单位"),
+        "user.create": _("新建用户"),
+        "units.load": _("载入单位"),
+    }.get(act, act)
+
+
+def _line(row: Entry, people: Mapping[str, str], units: Mapping[str, str]) -> Line:
+    moved = row.from_state != row.to_state and row.to_state in list(State)
+    return Line(
+        seq=row.seq,
+        at=datetime.fromisoformat(row.at),
+        who=people.get(row.actor) or (_("系统") if row.actor.startswith("system") else row.actor),
+        unit=units.get(row.unit, row.unit),
+        act=act_label(row.act),
+        step=str(STATES[State(row.to_state)].label) if moved else "",
+        reason=row.reason,
+        facts=tuple(_facts(json.loads(row.data), units)),
+        subject=row.subject,
+        hash=row.hash,
+    )
+
+
+def _facts(data: Mapping[str, Any], units: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """What of an entry's data a reader wants to see; everything is in the export."""
+    if unit := data.get("unit"):
+        yield _("单位"), units.get(str(unit), str(unit))
+    if text := data.get("requirements"):
+        yield _("交办要求"), str(text)
+    if (code := data.get("reason_code")) in RETURN_REASONS:
+        yield _("事由"), str(RETURN_REASONS[str(code)])
+    if (level := data.get("level")) in LEVELS:
+        yield _("等级"), str(LEVELS[int(level)])
+    if (outcome := data.get("outcome")) in list(Outcome):
+        yield _("结果"), str(OUTCOMES[Outcome(outcome)])
+    if answer := data.get("answer"):
+        yield _("给公众的答复"), str(answer)
+    if (purpose := data.get("purpose")) in PURPOSES:
+        yield _("时限"), str(PURPOSES[str(purpose)])
+    if name := data.get("name"):
+        yield _("名称"), str(name)
+    if digest := data.get("digest"):
+        yield "SHA-256", str(digest)

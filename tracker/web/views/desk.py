@@ -1,0 +1,65 @@
+"""The pages one starts from: today, the sheet, the handler's inbox, the verifier's list, the sources."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from tracker.risks.lifecycle import State
+from tracker.risks.selectors import inbox, visible
+from tracker.web.answers import answer, page
+from tracker.web.health import sight
+from tracker.web.middleware import DeskRequest
+from tracker.web.sheet_page import rows, sheet_context
+from tracker.web.today_page import blocks
+
+LISTED = 100
+
+
+@require_GET
+def today(request: DeskRequest) -> HttpResponse:
+    """What this person must act on, with what the sources let us see beside it."""
+    context = {"blocks": blocks(request.actor, request.now), "sight": sight(request.now)}
+    return answer(request, "today", context)
+
+
+@require_GET
+@page("sheet")
+def sheet(request: DeskRequest) -> HttpResponse:
+    """The sheet under the filters of the address."""
+    return answer(request, "sheet", sheet_context(request) | {"sight": sight(request.now)})
+
+
+@require_GET
+@page("inbox")
+def handler_inbox(request: DeskRequest) -> HttpResponse:
+    """What the own unit must sign for and handle, nearest deadline first, and what it waits for."""
+    waiting = visible(request.actor).filter(
+        unit__path=request.actor.unit_path, state__in=[State.SUBMITTED, State.APPROVING]
+    )
+    mine = rows(inbox(request.actor), request.now, LISTED)
+    context = {
+        "to_sign": [row for row in mine if row[0].state == State.ASSIGNED],
+        "handling": [row for row in mine if row[0].state == State.HANDLING],
+        "waiting": rows(waiting.order_by("submitted_at", "id"), request.now, LISTED),
+    }
+    return answer(request, "inbox", context)
+
+
+@require_GET
+@page("verify")
+def verify(request: DeskRequest) -> HttpResponse:
+    """What waits to be verified and, for a manager, approved; longest waiting first."""
+    seen = visible(request.actor).order_by("submitted_at", "id")
+    context = {
+        "submitted": rows(seen.filter(state=State.SUBMITTED), request.now, LISTED),
+        "approving": rows(seen.filter(state=State.APPROVING), request.now, LISTED),
+    }
+    return answer(request, "verify", context)
+
+
+@require_GET
+@page("sources")
+def source_list(request: DeskRequest) -> HttpResponse:
+    """Every source with its last run and how long we have been blind to it."""
+    return answer(request, "sources", {"sight": sight(request.now)})
