@@ -17,7 +17,10 @@ def imported(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{a.name}" if node.module in ("crawlers", "analysis") else node.module for a in node.names}
+            found |= {
+                f"{node.module}.{a.name}" if node.module in ("crawlers", "analysis") else node.module
+                for a in node.names
+            }
     return {name for name in found if name.split(".")[0] in ("crawlers", "analysis")}
 
 
