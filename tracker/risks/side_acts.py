@@ -86,7 +86,8 @@ def risk_breach(*, risk: int, purpose: str, now: datetime) -> bool:
     # No version bump: a person's open form must not go stale because time passes.
     if Risk.objects.filter(pk=risk, breaches=row.breaches, state=row.state).update(breaches=breaches) != 1:
         return False
-    data = {"purpose": purpose, "due": row.arithmetic.get(purpose, {}).get("due", "")}
+    missed = row.arithmetic.get(purpose, {}).get("due")
+    data = {"purpose": purpose, "due": {purpose: missed} if missed else {}}
     actor = system_actor("clocks")
     record(row, Act.BREACH, actor=actor, now=now, from_state=row.state, to_state=row.state, data=data)
     return True
