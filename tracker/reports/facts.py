@@ -6,6 +6,7 @@ Every row has a text key (`risk:YD-2026-00001`, `risk:YD-2026-00001#42` for entr
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,37 +15,41 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """One ledger entry. `data` is what the act brought along."""
+    """One ledger entry, as the ledger has it: `at` ISO 8601 UTC text, `data` JSON text."""
 
     seq: int
-    at: datetime
+    at: str
     act: str
     subject: str
     actor: str
-    unit: str
+    roles: str
     from_state: str
     to_state: str
     reason: str
-    data: Mapping[str, Any]
+    data: str
 
     @property
     def key(self) -> str:
         return f"{self.subject}#{self.seq}"
 
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(self.at)
+
+    @property
+    def brought(self) -> dict[str, Any]:
+        """What the act brought along."""
+        return dict(json.loads(self.data))
+
 
 @dataclass(frozen=True, slots=True)
 class RiskRow:
-    """One item of the sheet: what does not change, its deadlines' arithmetic as it stands now, and its acts, oldest first."""
+    """One item of the sheet: its words as they stand now, and its acts, oldest first, which say everything else."""
 
     number: str
     problem: str
     place: str
     topic: str
-    need: str
-    kind: str
-    event: int
-    discovered_at: datetime
-    arithmetic: Mapping[str, Any]
     acts: tuple[ActRow, ...]
 
     @property

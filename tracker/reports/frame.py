@@ -10,7 +10,7 @@ from tracker.reports.facts import WeeklyFacts
 from tracker.reports.history import Snapshot
 from tracker.reports.periods import Week
 from tracker.reports.tally import Tally, tally
-from tracker.reports.wording import UNKNOWN_PLACE, minute
+from tracker.reports.wording import UNKNOWN_PLACE, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Frame:
         """The line beside figures that rest on the ledger."""
         acts = self.facts.acts
         span = f"，本周为第{acts[0].seq}至{acts[-1].seq}条" if acts else "，本周没有新记录"
-        return f"数据范围：截至{minute(self.until)}的台账{span}。"
+        return f"数据范围：截至{moment(self.until)}的台账{span}。"
 
 
 def frame(facts: WeeklyFacts, week: Week, as_of: datetime, rules: Rules) -> Frame:

@@ -1,43 +1,43 @@
-"""What a risk was at a moment of the past, replayed from its ledger entries.
+"""What a risk was at a moment of the past: its ledger entries before that moment, replayed by the rules of the lifecycle.
 
-A paper speaks of the end of its week, not of the moment somebody computes it: so state, unit, level and outcome come from the
-ledger, and a closing after the week does not reach back into it. Pure.
+A paper speaks of the end of its week, not of the moment somebody computes it: so state, unit, level, deadlines and outcome come
+from the ledger, and a closing after the week does not reach back into it. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from tracker.reports.facts import ActRow, RiskRow
-from tracker.risks.lifecycle import OPEN, Act, State
+from tracker.reports.facts import RiskRow
+from tracker.risks.lifecycle import OPEN, Act
+from tracker.risks.replay import replayed
 
 _OPEN = {str(state) for state in OPEN}
+_SUPERVISE = f"risk.{Act.SUPERVISE}"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One risk at one moment. `state` is empty before it was listed; the due times hold only while they run."""
+    """One risk at one moment. `state` is empty before it was listed; a time is None where there is none."""
 
     row: RiskRow
-    state: str = ""
-    level: int = 0
-    unit: str = ""
-    listed_at: datetime | None = None
-    assigned_at: datetime | None = None
-    submitted_at: datetime | None = None
-    answered_at: datetime | None = None
-    closed_at: datetime | None = None
-    outcome: str = ""
-    returns: int = 0
-    send_backs: int = 0
-    recurrences: int = 0
-    supervised: bool = False
-    treat_due: datetime | None = None
-    answer_due: datetime | None = None
-    sign_due: datetime | None = None
+    state: str
+    level: int
+    unit: str
+    outcome: str
+    returns: int
+    send_backs: int
+    recurrences: int
+    supervised: bool
+    listed_at: datetime | None
+    assigned_at: datetime | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+    sign_due: datetime | None
+    treat_due: datetime | None
+    answer_due: datetime | None
 
     @property
     def open(self) -> bool:
@@ -53,66 +53,24 @@ class Snapshot:
 
 
 def snapshot(row: RiskRow, at: datetime) -> Snapshot:
-    """`row` as it was just before `at`."""
-    past = [act for act in row.acts if act.at < at]
-    future = [act for act in row.acts if act.at >= at]
-    shot = Snapshot(row)
-    for act in past:
-        shot = _after(shot, act)
-    dues = _arithmetic(row, future)
-    return replace(
-        shot,
-        treat_due=_due(dues, "treat") if shot.assigned_at else None,
-        answer_due=_due(dues, "answer"),
-        sign_due=None if _unit_moves(future) else _due(dues, "sign"),
+    """`row` as it was just before `at`; `risks.replay.Unlawful` when its entries break the table of the lifecycle."""
+    past = [act for act in row.acts if act.moment < at]
+    standing = replayed(cast("list[Any]", past))  # a frozen row has what the protocol reads, but may not be written to
+    fields: dict[str, Any] = {name: standing[name] for name in _SAME}
+    fields |= {name: _moment(standing[name]) for name in _TIMES}
+    return Snapshot(
+        row=row,
+        supervised=any(act.act == _SUPERVISE for act in past),
+        listed_at=past[0].moment if past else None,
+        # The public answer is recorded with the application to strike off, and falls with it when that is sent back.
+        answered_at=_moment(standing["submitted_at"]),
+        **fields,
     )
 
 
-def _arithmetic(row: RiskRow, future: Iterable[ActRow]) -> Mapping[str, Any]:
-    """The deadlines before `future` happened: an act that changes them keeps the previous ones in its entry."""
-    for act in future:
-        previous = act.data.get("previous") or {}
-        if isinstance(previous, Mapping) and previous.get("arithmetic"):
-            return dict(previous["arithmetic"])
-    return row.arithmetic
+_TIMES = ("assigned_at", "closed_at", "sign_due", "treat_due", "answer_due")
+_SAME = ("state", "level", "unit", "outcome", "returns", "send_backs", "recurrences")
 
 
-def _unit_moves(future: Iterable[ActRow]) -> bool:
-    return any(act.act in (_name(Act.ASSIGN), _name(Act.REASSIGN)) for act in future)
-
-
-def _due(arithmetic: Mapping[str, Any], purpose: str) -> datetime | None:
-    text = arithmetic.get(purpose, {}).get("due")
+def _moment(text: Any) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _name(act: Act) -> str:
-    return f"risk.{act}"
-
-
-def _after(shot: Snapshot, act: ActRow) -> Snapshot:
-    """`shot` after one more entry: the same columns that `risks.services` sets, read from what the entry says."""
-    changes: dict[str, Any] = {"state": act.to_state or shot.state}
-    kind, data = act.act, act.data
-    if kind == _name(Act.LIST):
-        changes |= {"listed_at": act.at, "level": data.get("level", shot.level)}
-    elif kind in (_name(Act.ASSIGN), _name(Act.REASSIGN)):
-        changes |= {"unit": data.get("unit", shot.unit), "assigned_at": shot.assigned_at or act.at}
-    elif kind == _name(Act.RETURN):
-        changes |= {"returns": shot.returns + 1}
-    elif kind == _name(Act.SUBMIT):
-        changes |= {"submitted_at": act.at, "answered_at": act.at, "outcome": data.get("outcome", "")}
-    elif kind == _name(Act.SEND_BACK):
-        changes |= {"send_backs": shot.send_backs + 1, "submitted_at": None, "answered_at": None}
-    elif kind == _name(Act.REOPEN):
-        changes |= {
-            "recurrences": shot.recurrences + 1, "level": data.get("level", shot.level), "assigned_at": act.at,
-            "submitted_at": None, "answered_at": None, "closed_at": None, "outcome": "",
-        }  # fmt: skip
-    elif kind == _name(Act.RELEVEL):
-        changes |= {"level": data.get("level", shot.level)}
-    elif kind == _name(Act.SUPERVISE):
-        changes |= {"supervised": True}
-    if act.to_state in (State.CLOSED, State.WITHDRAWN) and act.from_state != act.to_state:
-        changes |= {"closed_at": act.at}
-    return replace(shot, **changes)

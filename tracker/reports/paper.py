@@ -34,11 +34,12 @@ def share(part: Iterable[str], whole: Iterable[str]) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `width` is its part of the line relative to the others."""
+    """One column: `width` is its part of the line relative to the others; `group`: equal neighbours may be drawn as one."""
 
     title: str
     width: int = 10
     align: Align = "left"
+    group: bool = False
 
 
 def text(sentence: str, *, lead: str = "", figures: Sequence[tuple[str, Json]] = ()) -> Json:
@@ -62,7 +63,7 @@ def table(
     return {
         "type": "table",
         "title": title,
-        "columns": [{"title": c.title, "width": c.width, "align": c.align} for c in columns],
+        "columns": [{"title": c.title, "width": c.width, "align": c.align, "group": c.group} for c in columns],
         "rows": [list(row) for row in rows],
         "total": list(total) if total else None,
         "note": note,

@@ -7,7 +7,6 @@ items, not with the age of the store.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -69,15 +68,15 @@ def weekly_facts(
 def _act(entry: Entry) -> ActRow:
     return ActRow(
         seq=entry.seq,
-        at=datetime.fromisoformat(entry.at),
+        at=entry.at,
         act=entry.act,
         subject=entry.subject,
         actor=entry.actor,
-        unit=entry.unit,
+        roles=entry.roles,
         from_state=entry.from_state,
         to_state=entry.to_state,
         reason=entry.reason,
-        data=json.loads(entry.data),
+        data=entry.data,
     )
 
 
@@ -102,11 +101,6 @@ def _risk(row: Risk, acts: tuple[ActRow, ...]) -> RiskRow:
         problem=row.problem,
         place=row.place,
         topic=row.topic,
-        need=row.need,
-        kind=row.kind,
-        event=row.event_id,
-        discovered_at=row.discovered_at,
-        arithmetic=row.arithmetic,
         acts=acts,
     )
 

@@ -41,7 +41,7 @@ class Tally:
         return self.struck_as(Outcome.FIXED)
 
     def struck_as(self, outcome: str) -> Keys:
-        return tuple(act.key for act in self.struck() if act.data.get("outcome") == outcome)
+        return tuple(act.key for act in self.struck() if act.brought.get("outcome") == outcome)
 
     def open_before(self) -> Keys:
         return keys(self.before, lambda shot: shot.open)
@@ -107,7 +107,7 @@ def keys(shots: Iterable[Snapshot], when: Callable[[Snapshot], object] = lambda 
 
 def tally(risks: Sequence[RiskRow], since: datetime, until: datetime) -> Tally:
     """`risks` over [since, until)."""
-    moves = [act for risk in risks for act in risk.acts if since <= act.at < until]
+    moves = [act for risk in risks for act in risk.acts if since <= act.moment < until]
     return Tally(
         since=since,
         until=until,

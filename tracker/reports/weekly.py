@@ -52,7 +52,7 @@ def weekly(facts: WeeklyFacts, *, week: Week, as_of: datetime, rules: Rules | No
         "until": view.until.isoformat(),
         "draft": {"mark": "代拟稿", "year": local(view.until).year, "date": full_day(as_of)},
         "sections": [section.to_dict() for section in sections],
-        "annex": [weekly_public.ledger_annex(view).to_dict()],
+        "annex": [weekly_sheet.crossed(view).to_dict(), weekly_public.ledger_annex(view).to_dict()],
         "ledger": {"seq": facts.head.seq, "hash": facts.head.hash},
     }
 
@@ -136,7 +136,6 @@ def _overview(view: Frame) -> Json:
         ("交办（含重新交办）", lambda t: t.moved(Act.ASSIGN, Act.REASSIGN)),
         ("销号", lambda t: tuple(act.key for act in t.struck())),
         ("其中已整改", lambda t: t.fixed()),
-        ("复发重办", lambda t: t.moved(Act.REOPEN)),
         ("期末在办", lambda t: t.open_after()),
         ("期末逾期未结", lambda t: tuple(s.key for s in t.overdue())),
     ]
@@ -148,8 +147,7 @@ def _overview(view: Frame) -> Json:
     rows.append(_rate_row("公众答复按时率", view, lambda t: (t.answers().on_time, t.answers().whole)))
     columns = [Column("指标", 14), Column("本周", 10, "right"), Column("上周", 10, "right"), Column("增减", 8, "right")]
     note = (
-        "按期销号率＝本周到期事项中到期前已销号的件数÷本周到期件数；公众答复按时率＝本周答复到期事项中到期前已答复的件数÷答复到期件数。"
-        "已撤单的不计。只有“已整改”算整改，解释说明、非本部门等另计。"
+        "按期销号率＝到期前已销号÷本周到期；公众答复按时率＝限期前已答复÷本周答复到期；撤单不计。只有“已整改”算整改。"
     )
     return table("本周主要指标", columns, rows, note=note)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from tracker.reports.columns import LATE, LEVEL, NUMBER, PROBLEM, STATE, UNIT, when
 from tracker.reports.facts import PostRow, VerdictRow
 from tracker.reports.frame import Frame
 from tracker.reports.history import Snapshot
@@ -32,8 +33,8 @@ def coverage(view: Frame) -> Section:
         runs = f"{len(row.healthy)}/{len(row.runs)}"
         rows.append([brief(row.source.title, 24), runs, f"{row.hours_blind:g}", minute(row.last_healthy), why])
     columns = [
-        Column("数据源", 14), Column("正常/采集次数", 8, "centre"), Column("失明小时", 7, "right"),
-        Column("最近一次正常", 9), Column("最近一次采集", 16),
+        Column("数据源", 24), Column("正常/采集次数", 16, "centre"), Column("失明小时", 12, "right"), when("最近一次正常"),
+        Column("最近一次采集", 24),
     ]  # fmt: skip
     line = (
         f"启用数据源{len(sights.due)}个，本周采集过{len(sights.run)}个，全程可见{len(sights.clear)}个，"
@@ -67,9 +68,7 @@ def answers(view: Frame) -> Section:
          lasted((view.until - s.answer_due) / timedelta(hours=1)) if s.answer_due else None]
         for s in owed
     ]  # fmt: skip
-    columns = [
-        Column("编号", 12), Column("问题", 20), Column("承办单位", 12), Column("答复期限", 9), Column("已逾期", 9),
-    ]  # fmt: skip
+    columns = [NUMBER, PROBLEM, UNIT, when("答复期限"), LATE]
     note = "答复期限：自发现起48小时（国办发〔2016〕61号），或按本部门时限表。"
     body = table(f"期末逾期未答复（{len(owed)}件）", columns, rows, note=note, empty="期末没有逾期未答复事项。")
     return Section("answers", "公众答复", view.from_ledger(), (text(line, figures=figures), body))
@@ -126,8 +125,8 @@ def _bursts(view: Frame, this: Sequence[PostRow]) -> Json:
         keys_of = count(p.key for p in posts)
         rows.append([brief(row.title, 36), row.place or "—", level(row.level), keys_of, f"{mean:g}", decision])
     columns = [
-        Column("事件", 20), Column("地点", 12), Column("等级", 6), Column("本周发帖", 7, "right"),
-        Column("前四周均值", 8, "right"), Column("研判", 7),
+        Column("事件", 30), Column("地点", 18), LEVEL, Column("本周发帖", 12, "right"), Column("前四周均值", 14, "right"),
+        Column("研判", 10),
     ]  # fmt: skip
     note = (
         f"突增：本周发帖不少于{rules.burst_posts}条，且不少于前{rules.burst_weeks}周每周均值的{rules.burst_ratio:g}倍；"
@@ -159,7 +158,7 @@ def review(view: Frame) -> Section:
     lines = [text(_verdict_line(made, corrected), figures=figures)]
     if flagged:
         low, high = wilson(rate["n"], rate["of"])
-        lines.append(text(f"误报率{percent(rate)}，95%置信区间{low * 100:.1f}%至{high * 100:.1f}%（Wilson法）。"))
+        lines.append(text(f"误报率{percent(rate)}，95%置信区间{low * 100:.1f}%至{high * 100:.1f}%（威尔逊法）。"))
     audit = f"系统未提示而由人工补列{len(missed)}件；" if missed else ""
     lines.append(text(f"{audit}本周未做漏报抽查，漏报率无数据。"))
     lines.append(text(f"期末待研判事件{len(view.facts.pending)}件。"))
@@ -204,10 +203,7 @@ def next_week(view: Frame) -> Section:
          str(STATES[State(s.state)].label)]
         for s in shown
     ]  # fmt: skip
-    columns = [
-        Column("编号", 12), Column("问题", 20), Column("等级", 6), Column("承办单位", 12), Column("到期", 9),
-        Column("状态", 10),
-    ]  # fmt: skip
+    columns = [NUMBER, PROBLEM, LEVEL, UNIT, when("到期"), STATE]
     days = view.facts.working_days
     line = f"下周有{len(days)}个工作日，{len(coming)}件到期。"
     note = f"先列等级高、到期早的{len(shown)}件，共{len(coming)}件。" if len(coming) > len(shown) else ""
@@ -220,13 +216,12 @@ def ledger_annex(view: Frame) -> Section:
     """The ledger of the week: its entries one by one, up to a printable number; the whole of it is exported, not printed."""
     acts, limit = view.facts.acts, view.rules.annex_shown
     rows: list[list[Cell]] = [
-        [str(act.seq), minute(act.at), _act_label(act.act), act.subject.removeprefix("risk:"), act.actor,
+        [str(act.seq), minute(act.moment), _act_label(act.act), act.subject.removeprefix("risk:"), act.actor,
          brief(act.reason, 30) or "—"]
         for act in acts[:limit]
     ]  # fmt: skip
     columns = [
-        Column("序号", 6, "right"), Column("时间", 9), Column("事项", 10), Column("对象", 13), Column("经办", 10),
-        Column("理由", 18),
+        Column("序号", 9, "right"), when("时间"), Column("事项", 15), Column("对象", 20), Column("经办", 15), Column("理由", 24),
     ]  # fmt: skip
     span = f"第{acts[0].seq}至{acts[-1].seq}条，共{len(acts)}条" if acts else "本周没有台账记录"
     cut = f"此处列出前{limit}条，全部记录请导出台账核对。" if len(acts) > limit else ""

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
+from tracker.reports.columns import LATE, LEVEL, NUMBER, PROBLEM, STATE, UNIT, when
 from tracker.reports.frame import Frame
 from tracker.reports.history import Snapshot
 from tracker.reports.paper import Cell, Column, Json, Section, count, items, table, text
 from tracker.reports.tally import Tally, keys
-from tracker.reports.wording import GRADES, UNKNOWN_PLACE, brief, change, lasted, level, minute, topic
+from tracker.reports.wording import (
+    GRADES,
+    UNKNOWN_PLACE,
+    brief,
+    change,
+    lasted,
+    level,
+    listing,
+    minute,
+    moment,
+    ranked,
+    topic,
+)
 from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, OUTCOMES, RETURN_REASONS, STATES, Act, State
 
 _BACK_TWICE = 2
@@ -20,7 +33,7 @@ def new_risks(view: Frame) -> Section:
     listed = view.now.listed()
     by_topic = _levels("按领域和等级", "领域", listed, lambda s: topic(s.row.topic))
     by_place = _levels("按市州和等级", "市州", listed, view.prefecture)
-    return Section("new", "新增隐患", view.from_posts(), (by_topic, by_place, _crossed(view, listed)))
+    return Section("new", "新增隐患", view.from_posts(), (by_topic, by_place))
 
 
 def _levels(title: str, head: str, shots: Sequence[Snapshot], group: Callable[[Snapshot], str]) -> Json:
@@ -38,6 +51,11 @@ def _level_cells(shots: Sequence[Snapshot]) -> list[Cell]:
     return [*(count(keys(shots, lambda s, n=n: s.level == n)) for n in GRADES), count(keys(shots))]  # type: ignore[misc]
 
 
+def crossed(view: Frame) -> Section:
+    """The annex to section three: prefecture × topic × level."""
+    return Section("crossed", "新增隐患分布表", view.from_posts(), (_crossed(view, view.now.listed()),))
+
+
 def _crossed(view: Frame, listed: Sequence[Snapshot]) -> Json:
     groups: dict[tuple[str, str], list[Snapshot]] = {}
     for shot in listed:
@@ -45,7 +63,7 @@ def _crossed(view: Frame, listed: Sequence[Snapshot]) -> Json:
     order = sorted(groups, key=lambda pair: (pair[0] == UNKNOWN_PLACE, pair))
     rows = [[place, field, *_level_cells(groups[place, field])] for place, field in order]
     columns = [
-        Column("市州", 10), Column("领域", 12), *(Column(level(n), 7, "right") for n in GRADES),
+        Column("市州", 10, group=True), Column("领域", 12), *(Column(level(n), 7, "right") for n in GRADES),
         Column("合计", 7, "right"),
     ]  # fmt: skip
     total: list[Cell] = ["合计", "", *_level_cells(listed)]
@@ -75,7 +93,7 @@ def _entry(view: Frame, shot: Snapshot) -> tuple[str, list[str], list[str]]:
     marks = [level(shot.level)] + ["督办"] * shot.supervised + ["复发"] * bool(shot.recurrences)
     head = f"{brief(shot.row.problem, 40)}（{shot.row.number}，{'、'.join(marks)}）"
     where = shot.row.place or UNKNOWN_PLACE
-    due = f"，办理期限{minute(shot.treat_due)}" if shot.treat_due else ""
+    due = f"，办理期限{moment(shot.treat_due)}" if shot.treat_due else ""
     return head, [f"地点：{where}。承办单位：{view.unit(shot.unit)}{due}。", f"现状：{_step(shot, view)}。"], [shot.key]
 
 
@@ -85,9 +103,10 @@ def _step(shot: Snapshot, view: Frame) -> str:
     late = ""
     if shot.overdue(view.until) and shot.treat_due:
         late = f"，已逾期{lasted((view.until - shot.treat_due) / timedelta(hours=1))}"
+    sign = moment(shot.sign_due) if shot.sign_due else "—"
     nexts = {
         State.LISTED: "下一步：交办",
-        State.ASSIGNED: f"下一步：由承办单位签收（时限{minute(shot.sign_due)}）",
+        State.ASSIGNED: f"下一步：由承办单位签收（时限{sign}）",
         State.RETURNED: "下一步：裁定承办单位",
         State.HANDLING: "下一步：整改并申请销号",
         State.SUBMITTED: "下一步：由承办单位以外的人核查",
@@ -139,7 +158,7 @@ def _moves(view: Frame) -> Json:
     rows.append(row("通报制", "期末逾期未结", lambda t: keys(t.overdue())))
     rows.append(row("通报制", "期末逾期未答复", lambda t: keys(t.unanswered())))
     columns = [
-        Column("机制", 8), Column("事项", 16), Column("本周", 8, "right"), Column("上周", 8, "right"),
+        Column("机制", 8, group=True), Column("事项", 16), Column("本周", 8, "right"), Column("上周", 8, "right"),
         Column("增减", 8, "right"),
     ]  # fmt: skip
     return table("四制运行", columns, rows, note="按件次计：同一件一周内签收两次算两件次。")
@@ -164,15 +183,14 @@ def named(view: Frame) -> Section:
          str(STATES[State(s.state)].label)]
         for s in late
     ]  # fmt: skip
-    columns = [
-        Column("编号", 13), Column("问题", 18), Column("等级", 5), Column("承办单位", 12), Column("到期", 9),
-        Column("已逾期", 9), Column("状态", 9),
-    ]  # fmt: skip
+    columns = [NUMBER, PROBLEM, LEVEL, UNIT, when("到期"), LATE, STATE]
     note = "逾期未结事项逐件列出，无一例外。"
     if submitted:
         note += f"其中{len(submitted)}件承办单位已申请销号，待核查或批准。"
     overdue = table(f"逾期未结（{len(late)}件）", columns, rows, note=note, empty="期末没有逾期未结事项。")
-    total = text(f"期末逾期未结共{len(late)}件。", figures=[("逾期未结", count(keys(late)))])
+    units = ranked([view.unit(s.unit) for s in late])
+    line = f"期末逾期未结{len(late)}件，涉及{listing(units)}。" if late else "期末没有逾期未结事项。"
+    total = text(line, figures=[("逾期未结", count(keys(late)))])
     return Section("named", "点名：逾期与退回", view.from_ledger(), (total, overdue, _returned(view)))
 
 
@@ -183,13 +201,11 @@ def _returned(view: Frame) -> Json:
         if act.act != f"risk.{Act.RETURN}":
             continue
         shot = numbers[act.subject]
-        why = RETURN_REASONS.get(str(act.data.get("reason_code")), "")
+        brought = act.brought
+        why = RETURN_REASONS.get(str(brought.get("reason_code")), "")
         rows.append([
-            shot.row.number, brief(shot.row.problem, 30), view.unit(str(act.data.get("unit", ""))), minute(act.at),
+            shot.row.number, brief(shot.row.problem, 30), view.unit(str(brought.get("unit", ""))), minute(act.moment),
             f"{why}：{brief(act.reason, 40)}", str(STATES[State(shot.state)].label),
         ])  # fmt: skip
-    columns = [
-        Column("编号", 13), Column("问题", 16), Column("退回单位", 12), Column("时间", 9), Column("事由", 18),
-        Column("期末状态", 9),
-    ]  # fmt: skip
+    columns = [NUMBER, PROBLEM, Column("退回单位", 16), when("时间"), Column("事由", 22), Column("期末状态", 12)]
     return table(f"本周退回（{len(rows)}件次）", columns, rows, empty="本周没有退回。")

@@ -46,6 +46,11 @@ def minute(moment: datetime | None) -> str:
     return f"{local(moment):%m-%d %H:%M}" if moment else "—"
 
 
+def moment(when: datetime) -> str:
+    """11月23日17:30, for a sentence."""
+    return f"{day(when)}{local(when):%H:%M}"
+
+
 def full_day(moment: datetime) -> str:
     """2026年11月23日: Arabic, without leading zeros, as GB/T 9704 asks."""
     here = local(moment)

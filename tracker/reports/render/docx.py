@@ -28,8 +28,8 @@ def render(content: Json) -> bytes:
     for number, section in enumerate(content["sections"], 1):
         _section(document, f"{numeral(number)}、{section['title']}", section)
     _signature(document, content)
-    for section in content["annex"]:
-        _annex(document, section)
+    for number, section in enumerate(content["annex"], 1):
+        _annex(document, number, section)
     rule_above(_add(document, foot(content), "Paper Note"))
     _properties(document, content)
     out = BytesIO()
@@ -43,8 +43,10 @@ def _add(document: Any, text: object, style: str = "Normal") -> Any:
 
 def _head(document: Any, content: Json) -> None:
     draft = content["draft"]
-    _add(document, draft["mark"], "Paper Head")
-    line = _add(document, f"〔{draft['year']}〕　　号\t签发人：　　　　", "Paper Number")
+    line = document.add_paragraph(style="Paper Number")
+    font(line.add_run(clean(draft["mark"]))._r.get_or_add_rPr(), HEI)  # noqa: SLF001  # run.font names the Latin font only
+    line.add_run(f"\t〔{draft['year']}〕　　号\t签发人：　　　　")
+    line.paragraph_format.tab_stops.add_tab_stop(Emu(BLOCK_WIDTH // 2), WD_TAB_ALIGNMENT.CENTER)
     line.paragraph_format.tab_stops.add_tab_stop(BLOCK_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
     rule_below(line)
     _add(document, content["title"], "Paper Title")
@@ -74,8 +76,8 @@ def _signature(document: Any, content: Json) -> None:
     indent.set(qn("w:right"), str(int(4 * SIZE_3.pt * 20)))
 
 
-def _annex(document: Any, section: Json) -> None:
-    head = _add(document, "附件", "Paper Head")
+def _annex(document: Any, number: int, section: Json) -> None:
+    head = _add(document, f"附件{number}", "Paper Head")
     head.paragraph_format.page_break_before = True
     _add(document, section["title"], "Paper Title")
     _add(document, section["scope"], "Paper Scope")
@@ -92,7 +94,11 @@ def _paragraph(document: Any, block: Json, _number: int) -> None:
 
 
 def _title(document: Any, block: Json, number: int) -> None:
-    _add(document, f"（{numeral(number)}）{block['title']}" if number else block["title"], "Heading 2")
+    """One of several in its section is a heading; the only one is a caption."""
+    if number:
+        _add(document, f"（{numeral(number)}）{block['title']}", "Heading 2")
+    else:
+        _add(document, block["title"], "Paper Caption")
 
 
 def _items(document: Any, block: Json, _number: int) -> None:
@@ -102,9 +108,7 @@ def _items(document: Any, block: Json, _number: int) -> None:
         head = document.add_paragraph()
         head.paragraph_format.keep_with_next = True
         head.add_run(clean(f"{number}. {item['head']}"))
-        for index, line in enumerate(item["lines"]):
-            paragraph = _add(document, line)
-            paragraph.paragraph_format.keep_with_next = index + 1 < len(item["lines"])
+        _add(document, "".join(item["lines"]))
 
 
 def _chart(document: Any, block: Json, number: int) -> None:
@@ -133,6 +137,9 @@ def _table(document: Any, block: Json, number: int) -> None:
     for line, row in zip(lines[1:], rows, strict=True):
         style = "Paper Cell Head" if row is block["total"] else "Paper Cell"
         _row(line, [cell(value) for value in row], widths, [c["align"] for c in columns], style)
+    for index, column in enumerate(columns):
+        if column["group"]:
+            _join_equal(lines[1:], index)
     _keep_head(lines)
     note = _add(document, f"注：{block['note']}" if block["note"] else "", "Paper Note")
     if not block["note"]:
@@ -146,6 +153,17 @@ def _row(line: Any, texts: list[str], widths: list[Any], aligns: list[str], styl
         paragraph = box.paragraphs[0]
         paragraph.style, paragraph.alignment = style, _ALIGN[align]
         paragraph.add_run(text)
+
+
+def _join_equal(lines: list[Any], index: int) -> None:
+    """Draw equal neighbours of a column as one cell; the text stays in each, hidden, so that nothing is lost to a copy."""
+    boxes = [line.cells[index] for line in lines]
+    texts = [box.text for box in boxes]
+    for here, box in enumerate(boxes):
+        merge = OxmlElement("w:vMerge")
+        merge.set(qn("w:val"), "continue" if here and texts[here] == texts[here - 1] else "restart")
+        properties = box._tc.get_or_add_tcPr()  # noqa: SLF001  # merge() would concatenate the texts
+        properties.append(merge)
 
 
 def _keep_head(lines: list[Any]) -> None:
@@ -162,7 +180,7 @@ def _flag(line: Any, name: str) -> None:
 
 def _cell_margins(grid: Any) -> None:
     margins = OxmlElement("w:tblCellMar")
-    for side, twips in (("top", 40), ("left", 60), ("bottom", 40), ("right", 60)):
+    for side, twips in (("top", 20), ("left", 60), ("bottom", 20), ("right", 60)):
         element = OxmlElement(f"w:{side}")
         element.set(qn("w:w"), str(twips))
         element.set(qn("w:type"), "dxa")

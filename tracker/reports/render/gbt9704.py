@@ -22,6 +22,9 @@ SIZE_2, SIZE_3, SIZE_4, SIZE_5, SMALL_4 = Pt(22), Pt(16), Pt(14), Pt(10.5), Pt(1
 PITCH = Pt(28)
 BLOCK_WIDTH, BLOCK_HEIGHT = Mm(156), Mm(225)
 LINES, CHARACTERS = 22, 28
+# 28 characters of 16 pt are 448 pt and the line has 442: each is set 0.25 pt closer. The grid says the same, but programs
+# differ in how they snap to it (LibreOffice gives a character that is wider than its cell two cells), so styles do not snap.
+CLOSER = Pt(-0.25)
 RED = "C00000"
 _LEFT, _CENTRE, _RIGHT, _BOTH = (
     WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.JUSTIFY,
@@ -54,6 +57,7 @@ STYLES = (
     Style("Heading 1", HEI, SIZE_3, PITCH, _LEFT, indent=2, keep_next=True, outline=0),
     Style("Heading 2", KAI, SIZE_3, PITCH, _LEFT, indent=2, keep_next=True, outline=1),
     Style("Paper Scope", KAI, SMALL_4, Pt(20), _BOTH, indent=2, keep_next=True),
+    Style("Paper Caption", HEI, SMALL_4, Pt(20), _CENTRE, keep_next=True, before=4),
     Style("Paper Note", KAI, SIZE_5, Pt(16), _BOTH, after=8),
     Style("Paper Cell", BODY, SIZE_5, Pt(15), _LEFT),
     Style("Paper Cell Head", HEI, SIZE_5, Pt(15), _CENTRE, keep_next=True),
@@ -107,8 +111,28 @@ def _style(styles: Any, spec: Style) -> None:
     shape.space_before, shape.space_after, shape.alignment = Pt(spec.before), Pt(spec.after), spec.align
     shape.keep_with_next, shape.widow_control = spec.keep_next, True
     indent_first(style.element.get_or_add_pPr(), spec.indent)
+    _off_the_grid(style.element, closer=spec.size == SIZE_3)
     if spec.outline is not None:
         _outline(style.element.get_or_add_pPr(), spec.outline)
+
+
+def _off_the_grid(style: Any, *, closer: bool) -> None:
+    snap = OxmlElement("w:snapToGrid")
+    snap.set(qn("w:val"), "0")
+    properties = style.get_or_add_pPr()
+    following = next((e for e in properties if e.tag in _AFTER_SNAP), None)
+    if following is None:
+        properties.append(snap)
+    else:
+        following.addprevious(snap)
+    spacing = OxmlElement("w:spacing")
+    spacing.set(qn("w:val"), str(int(CLOSER.pt * 20) if closer else 0))
+    size = style.get_or_add_rPr().find(qn("w:sz"))
+    size.addprevious(spacing)
+
+
+# The schema's order: snapToGrid stands before these.
+_AFTER_SNAP = {qn(f"w:{name}") for name in ("spacing", "ind", "contextualSpacing", "mirrorIndents", "jc", "outlineLvl")}
 
 
 def font(run_properties: Any, name: str) -> None:
@@ -137,6 +161,8 @@ def _outline(paragraph_properties: Any, level: int) -> None:
 
 def _language(styles: Any) -> None:
     for properties in styles.iter(qn("w:rPrDefault")):
+        for size in (*properties.iter(qn("w:sz")), *properties.iter(qn("w:szCs"))):
+            size.set(qn("w:val"), str(int(SIZE_3.pt * 2)))
         for lang in properties.iter(qn("w:lang")):
             lang.set(qn("w:val"), "zh-CN")
             lang.set(qn("w:eastAsia"), "zh-CN")

@@ -5,7 +5,7 @@ Every figure is a <details> that opens to the records behind it. `render.docx` m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def render(content: Json, *, link: Link | None = None) -> str:
         '<article class="paper" lang="zh-Hans">',
         _head(content),
         *(_section(number, section, to) for number, section in enumerate(content["sections"], 1)),
-        *_annex(content["annex"], to),
+        *(_annex(number, section, to) for number, section in enumerate(content["annex"], 1)),
         f'<footer class="paper-foot"><p>{_text(foot(content))}</p><p>{_text(_made(content))}</p></footer>',
         "</article>",
     ]
@@ -74,13 +74,13 @@ def _section(number: int, section: Json, link: Link) -> str:
     )
 
 
-def _annex(sections: Iterable[Json], link: Link) -> Iterable[str]:
-    for section in sections:
-        body = "\n".join(_block(block, link) for block in section["blocks"])
-        yield (
-            f'<section class="paper-section paper-annex" id="paper-{_text(section["key"])}"><h2>附件　{_text(section["title"])}</h2>\n'
-            f'<p class="paper-scope">{_text(section["scope"])}</p>\n{body}</section>'
-        )
+def _annex(number: int, section: Json, link: Link) -> str:
+    body = "\n".join(_block(block, link) for block in section["blocks"])
+    return (
+        f'<section class="paper-section paper-annex" id="paper-{_text(section["key"])}">'
+        f"<h2>附件{number}　{_text(section['title'])}</h2>\n"
+        f'<p class="paper-scope">{_text(section["scope"])}</p>\n{body}</section>'
+    )
 
 
 def _made(content: Json) -> str:
