@@ -49,3 +49,14 @@ def _flush_despite_the_ledger() -> Iterator[None]:
         # django.test.TestCase has its own teardown and never flushes.
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_and_restore)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Put SQLite's test store into a file: in memory, two connections at once do not behave as they do in service."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("store") / "test.sqlite3")

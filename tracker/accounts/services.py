@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import SYSTEM, Actor, system_actor
@@ -39,10 +40,12 @@ def unit_create(
         validate_slug(code)
     except ValidationError as error:
         raise AccountRefused(_("单位代码“{code}”只能用英文字母、数字、- 和 _").format(code=code)) from error
+    taken = AccountRefused(_("单位代码 {code} 已存在，请换一个代码").format(code=code))
     if Unit.objects.filter(code__iexact=code).exists():
-        raise AccountRefused(_("单位代码 {code} 已存在，请换一个代码").format(code=code))
+        raise taken
     path = f"{parent.path if parent else '/'}{code}/"
-    unit = Unit.objects.create(code=code, name=name, parent=parent, path=path, prefecture=prefecture)
+    with _first(taken):
+        unit = Unit.objects.create(code=code, name=name, parent=parent, path=path, prefecture=prefecture)
     _record("unit.create", f"unit:{code}", by, now, {"name": name, "path": path})
     return unit
 
@@ -69,13 +72,15 @@ def user_create(
         raise AccountRefused(_("没有“{role}”这个角色，可选：{all}").format(role=unknown[0], all=" ".join(Role.values)))
     if Role.HANDLER in roles and unit is None:
         raise AccountRefused(_("承办人必须属于一个责任单位，请指定单位"))
+    taken = AccountRefused(_("用户名 {name} 已存在，请换一个用户名").format(name=username))
     if User.objects.filter(username__iexact=username).exists():
-        raise AccountRefused(_("用户名 {name} 已存在，请换一个用户名").format(name=username))
+        raise taken
     user = User(username=username, unit=unit, display=display or username)
     if password is not None:
         _strong(password, user)
     user.set_password(password)
-    user.save()
+    with _first(taken):
+        user.save()
     Grant.objects.bulk_create(Grant(user=user, role=role) for role in roles)
     _record("user.create", f"user:{username}", by, now, {"roles": roles, "unit": unit.code if unit else ""})
     return user
@@ -105,6 +110,16 @@ def units_load(*, now: datetime, path: Path = SHIPPED_UNITS) -> int:
                 now=now,
             )
     return len(made)
+
+
+@contextmanager
+def _first(taken: AccountRefused) -> Iterator[None]:
+    """Raise `taken` when another connection was faster by a moment: the store's own constraint has the last word."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise taken from error
 
 
 def _administer(by: Actor) -> None:
