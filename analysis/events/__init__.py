@@ -1,0 +1,1 @@
+"""Which posts speak of the same concrete problem at the same place."""

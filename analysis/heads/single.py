@@ -1,0 +1,73 @@
+"""Any one head from a labelled file: TF-IDF over words, pairs and characters, a linear classifier, plain arrays.
+
+For the heads a department trains itself (its own categories): columns `text`, `tokens` (already segmented) or `title` and `body`,
+and `label`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.datasets import DataError, read_rows
+from analysis.features import Document, Floats, Vocabulary, learn_vocabulary, scores, vectorise
+from analysis.heads.suite import softmax
+from analysis.registry import Arrays
+from analysis.text.document import read
+
+BLOCK_WEIGHTS = (0.4, 0.2, 1.0, 0.3, 0.25, 0.5)
+_SHARPNESS = 4.0  # margins to a softmax that is roughly calibrated
+
+
+def document_of(row: dict[str, Any], where: str) -> Document:
+    """The document of a row, from whichever of the columns it has; the order of words is kept, stop words are not needed."""
+    if "tokens" in row:
+        words = str(row["tokens"]).split()
+        return Document("", "".join(words), [], words)
+    if "text" in row:
+        return read("", str(row["text"])).document
+    if "title" in row or "body" in row:
+        return read(str(row.get("title", "")), str(row.get("body", ""))).document
+    raise DataError(f"{where} has none of the columns text, tokens, title and body.")
+
+
+def load(path: Path) -> tuple[list[Document], list[str]]:
+    """(documents, labels) of a labelled file."""
+    documents, labels = [], []
+    for number, row in read_rows(path):
+        if not row.get("label"):
+            raise DataError(f"{path} line {number} has no label.")
+        documents.append(document_of(row, f"{path} line {number}"))
+        labels.append(str(row["label"]))
+    if len(set(labels)) < 2:
+        raise DataError(f"{path} holds {len(set(labels))} class(es); a head needs at least two to tell apart.")
+    return documents, labels
+
+
+def fit(documents: Sequence[Document], labels: Sequence[str]) -> tuple[Arrays, dict[str, Any]]:
+    """(arrays, extra) of a trained head."""
+    from sklearn.svm import LinearSVC
+
+    from analysis.heads.ridge import sparse
+
+    vocabulary = learn_vocabulary(documents, BLOCK_WEIGHTS, 3)
+    classes = sorted(set(labels))
+    model = LinearSVC(C=0.3, random_state=7).fit(sparse(vectorise(vocabulary, documents)[0], len(vocabulary)), labels)
+    weights, bias = np.asarray(model.coef_.T, np.float32), np.asarray(model.intercept_, np.float32)
+    if len(classes) == 2:
+        weights, bias = np.hstack([-weights, weights]), np.array([-bias[0], bias[0]], np.float32)
+    arrays: Arrays = {f"vocabulary.{name}": array for name, array in vocabulary.arrays().items()}
+    return {**arrays, "weights": weights.astype(np.float16), "bias": bias}, {"kind": "single", "classes": classes}
+
+
+def predict(arrays: Arrays, extra: dict[str, Any], documents: Sequence[Document]) -> Floats:
+    """Probabilities, documents × classes."""
+    part = {name.removeprefix("vocabulary."): a for name, a in arrays.items() if name.startswith("vocabulary.")}
+    vocabulary = Vocabulary.from_arrays(part)
+    weights = arrays["weights"].astype(np.float32)
+    batches = [documents[start : start + 256] for start in range(0, len(documents), 256)]
+    lines = [scores(vectorise(vocabulary, batch)[0], weights) + arrays["bias"] for batch in batches]
+    return softmax(_SHARPNESS * np.vstack(lines)) if lines else np.zeros((0, len(extra["classes"])), np.float32)

@@ -1,0 +1,47 @@
+"""The suite to plain arrays and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analysis.features import Vocabulary
+from analysis.heads.suite import OUTPUTS, TREE_OUTPUTS, Suite, Thresholds
+from analysis.heads.trees import Forest
+from analysis.registry import Arrays, ModelError
+
+
+def to_arrays(suite: Suite) -> tuple[Arrays, dict[str, Any]]:
+    """(arrays, what else the card must hold); weights at half precision, which changes no decision and halves the file."""
+    arrays: Arrays = {f"vocabulary.{name}": array for name, array in suite.vocabulary.arrays().items()}
+    arrays |= {f"forest.{name}": array for name, array in suite.forest.arrays().items()}
+    arrays |= {
+        "weights": suite.weights.astype(np.float16),
+        "bias": suite.bias,
+        "topic_weights": suite.topic_weights,
+        "topic_bias": suite.topic_bias,
+    }
+    cuts = suite.thresholds
+    extra = {
+        "kind": "suite",
+        "outputs": list(OUTPUTS),
+        "tree_outputs": list(TREE_OUTPUTS),
+        "thresholds": {"flag": cuts.flag, "level": list(cuts.level), "signals": list(cuts.signals)},
+    }
+    return arrays, extra
+
+
+def from_arrays(arrays: Arrays, extra: dict[str, Any]) -> Suite:
+    """The reverse of `to_arrays`; a model with other outputs than this code knows is refused."""
+    if extra.get("kind") != "suite" or extra.get("outputs") != list(OUTPUTS):
+        raise ModelError("This model was trained for other outputs than this version gives; train it again.")
+    part = {name.removeprefix("vocabulary."): a for name, a in arrays.items() if name.startswith("vocabulary.")}
+    trees = {name.removeprefix("forest."): a for name, a in arrays.items() if name.startswith("forest.")}
+    cuts = extra["thresholds"]
+    one, two, three = cuts["level"]
+    thresholds = Thresholds(cuts["flag"], (one, two, three), tuple(cuts["signals"]))
+    return Suite(
+        Vocabulary.from_arrays(part), arrays["weights"].astype(np.float32), arrays["bias"], Forest(**trees),
+        arrays["topic_weights"], arrays["topic_bias"], thresholds,
+    )  # fmt: skip

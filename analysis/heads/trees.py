@@ -1,0 +1,97 @@
+"""Small boosted trees as plain arrays: trained by scikit-learn, evaluated by three comparisons and a sum.
+
+Every tree is padded to full depth, so a whole ensemble runs as a few numpy gathers without a loop over trees, and no
+scikit-learn is needed where texts are assessed. Parity with scikit-learn's own prediction is a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+DEPTH = 3
+INNER, LEAVES = (1 << DEPTH) - 1, 1 << DEPTH
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """`outputs` ensembles over the same inputs: tree `t` adds to output `owner[t]`; `base` is where each starts (log-odds)."""
+
+    feature: NDArray[np.int16]  # trees × INNER
+    threshold: NDArray[np.float32]  # trees × INNER: right if value > threshold
+    leaf: NDArray[np.float32]  # trees × LEAVES
+    owner: NDArray[np.int16]  # trees, ascending
+    base: NDArray[np.float32]  # outputs
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Raw scores (log-odds), one line a row."""
+        out = np.tile(self.base, (len(inputs), 1))
+        if not len(self.owner):
+            return out
+        trees = np.arange(len(self.owner))
+        first = np.searchsorted(self.owner, np.unique(self.owner))
+        for start in range(0, len(inputs), 256):
+            part = inputs[start : start + 256]
+            node = np.zeros((len(part), len(trees)), np.int64)
+            lines = np.arange(len(part))[:, None]
+            for _ in range(DEPTH):
+                right = part[lines, self.feature[trees, node]] > self.threshold[trees, node]
+                node = 2 * node + 1 + right
+            values = self.leaf[trees, node - INNER]
+            out[start : start + 256, np.unique(self.owner)] += np.add.reduceat(values, first, axis=1)
+        return out
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The forest as plain arrays."""
+        return {name: getattr(self, name) for name in ("feature", "threshold", "leaf", "owner", "base")}
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """One output's trees: (features, thresholds, leaves) of each, and the starting log-odds."""
+
+    trees: list[tuple[NDArray[np.int16], NDArray[np.float32], NDArray[np.float32]]]
+    base: float
+
+
+def plant(ensembles: Sequence[Ensemble]) -> Forest:
+    """The ensembles side by side, output by output."""
+    trees = [tree for ensemble in ensembles for tree in ensemble.trees]
+    owner = [number for number, ensemble in enumerate(ensembles) for _ in ensemble.trees]
+    return Forest(
+        np.array([t[0] for t in trees], np.int16).reshape(-1, INNER),
+        np.array([t[1] for t in trees], np.float32).reshape(-1, INNER),
+        np.array([t[2] for t in trees], np.float32).reshape(-1, LEAVES),
+        np.array(owner, np.int16),
+        np.array([ensemble.base for ensemble in ensembles], np.float32),
+    )
+
+
+def padded(nodes: NDArray[Any]) -> tuple[NDArray[np.int16], NDArray[np.float32], NDArray[np.float32]]:
+    """A tree of scikit-learn's histogram boosting (its node table) as full-depth arrays; a high leaf repeats downwards."""
+    feature = np.zeros(INNER, np.int16)
+    threshold = np.full(INNER, np.inf, np.float32)
+    leaf = np.zeros(LEAVES, np.float32)
+
+    def fill(index: int, place: int) -> None:
+        node = nodes[index]
+        if place >= INNER:
+            leaf[place - INNER] = node["value"]
+            return
+        if not node["is_leaf"]:
+            feature[place], threshold[place] = node["feature_idx"], _not_above(node["num_threshold"])
+        fill(index if node["is_leaf"] else int(node["left"]), 2 * place + 1)
+        fill(index if node["is_leaf"] else int(node["right"]), 2 * place + 2)
+
+    fill(0, 0)
+    return feature, threshold, leaf
+
+
+def _not_above(value: float) -> np.float32:
+    """The largest float32 that is not above `value`, so that comparing float32 inputs gives what scikit-learn gives."""
+    rounded = np.float32(value)
+    return np.float32(np.nextafter(rounded, np.float32(-np.inf))) if rounded > value else rounded

@@ -1,0 +1,1 @@
+"""Whether an official reply answers what was asked."""

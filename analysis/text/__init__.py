@@ -1,0 +1,1 @@
+"""From a text as posted to words, with a way back to the characters as posted."""

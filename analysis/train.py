@@ -1,0 +1,76 @@
+"""Training commands: the shipped model by one reproducible command, and any head from a labelled file.
+
+    python -m analysis.train --data ../shared/data --output analysis/data/model
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from analysis import datasets, registry
+from analysis.heads import store
+from analysis.heads.choose import Costs
+from analysis.heads.fit import RECIPE, fit
+from analysis.records import ModelCard
+from analysis.text.document import read
+from analysis.text.segment import cutter_name
+
+LABELS, EXTRA, MESSAGES = "risk_labels.jsonl", "risk_train_extra.tsv", "messages.jsonl.gz"
+SINGLE_READING = 0.5  # how far a label read once is trusted beside one read twice
+
+
+def load_labelled(data: Path) -> list[datasets.Labelled]:
+    """All labelled messages of the data folder: read twice first, read once after them at lower weight."""
+    messages = datasets.read_messages(data / MESSAGES)
+    once = datasets.read_labels(data / EXTRA, messages, SINGLE_READING)
+    return datasets.read_labels(data / LABELS, messages) + once
+
+
+def train_shipped(data: Path, output: Path, created: str = "2026-11-23") -> ModelCard:
+    """Train the shipped model from the data folder; the same data and packages give the same arrays."""
+    rows = load_labelled(data)
+    documents = [read(row.title, row.body).document for row in rows]
+    groups = datasets.groups([f"{row.title}\n{row.body}" for row in rows])
+    costs = Costs()
+    suite = fit(rows, documents, groups, RECIPE, costs)
+    arrays, extra = store.to_arrays(suite)
+    digests = {name: datasets.digest(data / name)[:16] for name in (LABELS, EXTRA, MESSAGES)}
+    extra |= {"recipe": asdict(RECIPE), "costs": costs.to_dict()}
+    card = ModelCard(f"suite-{created}-{_short(digests)}", created, {"rows": len(rows), "sha256": digests}, versions(), {})
+    registry.save(output, card, arrays, extra)
+    return card
+
+
+def _short(digests: dict[str, str]) -> str:
+    return "".join(digest[:2] for digest in digests.values())
+
+
+def versions() -> dict[str, str]:
+    """The packages a training result depends on, and the segmenter at work."""
+    named = {name: version(name) for name in ("scikit-learn", "numpy", "scipy", "jieba", "rjieba", "opencc")}
+    return {**named, "segmenter": cutter_name()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; prints the version written."""
+    parser = argparse.ArgumentParser(prog="python -m analysis.train", description=main.__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with the labelled files")
+    parser.add_argument("--output", type=Path, default=registry.SHIPPED, help="model folder to write")
+    chosen: Any = parser.parse_args(arguments)
+    try:
+        card = train_shipped(chosen.data, chosen.output)
+    except datasets.DataError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{card.version}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
