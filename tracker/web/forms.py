@@ -98,12 +98,22 @@ class RelevelForm(VersionForm):
 
 
 class AttachForm(VersionForm):
-    # `capture` opens the camera on a phone; a desk gets the usual file dialog.
+    """One file, out of the camera or out of a folder: `capture` opens the camera but bars the folder, hence two fields."""
+
+    photo = forms.FileField(
+        required=False, label=_("拍照"), widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"})
+    )
     file = forms.FileField(
-        required=False, label=_("照片或 PDF"), max_length=120,
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", **_MUST}),
+        required=False, label=_("照片或 PDF"),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
         help_text=_("照片（JPEG、PNG、WebP）或 PDF，不超过 10 MB"),
     )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        photo = found.pop("photo", None)
+        found["file"] = found.get("file") or photo
+        return found
 
 
 REASON_LABELS: Final[dict[Act, str | Promise]] = {

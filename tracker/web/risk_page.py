@@ -22,7 +22,7 @@ from tracker.web.story import story
 
 # What belongs to the main road stands open; the rest is folded.
 _MAIN: Final = (
-    Act.ASSIGN, Act.SIGN, Act.REASSIGN, Act.SUBMIT, Act.VERIFY, Act.APPROVE, Act.ATTACH,
+    Act.ASSIGN, Act.REASSIGN, Act.SIGN, Act.ATTACH, Act.SUBMIT, Act.VERIFY, Act.APPROVE,
 )  # fmt: skip
 _GRAVE: Final = frozenset({Act.RETURN, Act.SEND_BACK, Act.WITHDRAW, Act.REOPEN})
 
@@ -44,7 +44,7 @@ class Button:
 def buttons(risk: Risk, request: DeskRequest, tried: Act | None, bound: VersionForm | None, error: str) -> list[Button]:
     """The acts this person may do or would look for, in the order of the work; `tried` keeps what was typed."""
     found = [_button(p, risk, bound if p.act is tried else None, error) for p in permits(view_of(risk), request.actor)]
-    order = {act: rank for rank, act in enumerate((Act.SIGN, Act.ATTACH, *_MAIN))}
+    order = {act: rank for rank, act in enumerate(_MAIN)}
     return sorted(found, key=lambda b: (bool(b.refusal), order.get(b.act, len(order)), b.grave))
 
 

@@ -10,6 +10,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from crawlers.api import CatalogueError
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
 from tracker.reports.periods import BadWeek, Week, parse_week, week_at
@@ -32,7 +33,8 @@ def _week(name: str) -> Week:
 
 
 def _link(key: str) -> str | None:
-    kind, _colon, number = key.partition(":")
+    kind, _colon, rest = key.partition(":")
+    number = rest.partition("#")[0]
     return reverse("sheet-risk", args=[number]) if kind == "risk" else None
 
 
@@ -60,8 +62,13 @@ def papers(request: DeskRequest, week: str = "") -> HttpResponse:
     return answer(request, "papers", context)
 
 
-def _standing(week: Week, request: DeskRequest) -> Json:
-    return weekly_preview(week=week.name, now=request.now, sources=known_sources())
+def _standing(week: Week, request: DeskRequest) -> Json | None:
+    """The week as it stands; nothing, and the sentence why, when the catalogue of sources cannot be read."""
+    try:
+        return weekly_preview(week=week.name, now=request.now, sources=known_sources())
+    except CatalogueError as error:
+        messages.error(request, str(error))
+        return None
 
 
 @require_POST
@@ -69,7 +76,11 @@ def _standing(week: Week, request: DeskRequest) -> Json:
 def compute(request: DeskRequest, week: str) -> HttpResponse:
     """Freeze a finished week; with the same facts as before nothing is added, else a revision that names what differs."""
     chosen = _week(week)
-    content = weekly_paper(week=chosen.name, now=request.now, sources=known_sources())
+    try:
+        content = weekly_paper(week=chosen.name, now=request.now, sources=known_sources())
+    except CatalogueError as error:
+        messages.error(request, str(error))
+        return see_other(reverse("papers-week", args=[chosen.name]))
     if content["status"] == "interim":
         messages.info(request, _("{week} 还没有结束，先看预览；结束后再定稿").format(week=chosen.name))
     else:
@@ -87,6 +98,8 @@ def download(request: DeskRequest, week: str, pk: int = 0) -> HttpResponse:
     chosen = _week(week)
     kept = get_object_or_404(Paper, pk=pk, kind="weekly", period=week) if pk else None
     content = kept.content if kept else _standing(chosen, request)
+    if content is None:
+        return see_other(reverse("papers-week", args=[chosen.name]))
     response = HttpResponse(docx.render(content), content_type=DOCX)
     response["Content-Disposition"] = f'attachment; filename="yidan-{chosen.name}{f"-{pk}" if pk else "-preview"}.docx"'
     return response

@@ -1,0 +1,128 @@
+"""The analyst's queue: order, reasons, verdicts, undo, two analysts on one item."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.factories import make_desk, make_event, make_post, make_user
+from tracker.ledger.models import Entry
+from tracker.posts.models import Decision, Event, Verdict
+from tracker.risks.models import Risk
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
+LABELS = {"level": 2, "topic": "road", "need": "complain", "place": "青川市", "problem": "栏杆断开"}
+
+
+@pytest.fixture
+def desk():
+    return make_desk()
+
+
+@pytest.fixture
+def client(desk):
+    client = Client()
+    client.force_login(desk.user("analyst"), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def post(client, event: Event, act: str, **fields):
+    return client.post(f"/queue/{event.pk}/{act}/", {"version": event.version, **fields})
+
+
+def test_the_most_harmful_event_is_open_with_its_reasons_marked_up_and_down(client):
+    make_event("收费多了两元", ("收费多了两元",), level=1, risk=0.6)
+    worst = make_event("渡船超载离岸", ("渡船超载离岸，只是提个建议",), level=3, words=("超载离岸", "建议"))
+    first = worst.posts.get()
+    first.why[1]["weight"] = -0.7
+    first.save()
+    page = client.get("/queue/").content.decode()
+    assert page.index("渡船超载离岸") < page.index("收费多了两元")
+    assert '<mark class="up2" title="1.20">超载离岸</mark>' in page
+    assert '<mark class="down" title="-0.70">建议</mark>' in page
+    assert f'action="/queue/{worst.pk}/confirm/"' in page
+
+
+def test_confirming_lists_it_with_the_corrected_labels_and_moves_on(client):
+    event, following = make_event("栏杆断开"), make_event("路灯不亮", level=1)
+    answer = post(client, event, "confirm", **LABELS | {"level": 3, "topic": "transit"})
+    assert (answer.status_code, answer["Location"]) == (303, f"/queue/{following.pk}/")
+    risk = Risk.objects.get()
+    assert (risk.level, risk.topic, risk.event_id) == (3, "transit", event.pk)
+    assert risk.number in client.get(answer["Location"]).content.decode()
+    assert Verdict.objects.get().machine["level"] == 2
+
+
+def test_dismissing_needs_a_reason_and_can_be_taken_back_step_by_step(client):
+    events = [make_event(f"事项{n}") for n in range(3)]
+    refused = post(client, events[0], "dismiss", note="")
+    assert refused.status_code == 409
+    assert "不列单要写明理由" in refused.content.decode()
+    for event in events:
+        assert post(client, event, "dismiss", reason="非交通事项", note="小区内部").status_code == 303
+    assert set(Event.objects.values_list("decision", flat=True)) == {Decision.DISMISSED}
+    assert Entry.objects.filter(act="event.dismissed").last().reason == "非交通事项：小区内部"
+    for event in reversed(events):
+        page = client.get("/queue/").content.decode()
+        assert f'id="undo" class="undo" method="post" action="/queue/{event.pk}/restore/"' in page
+        event.refresh_from_db()
+        assert post(client, event, "restore").status_code == 303
+        event.refresh_from_db()
+        assert event.decision == Decision.PENDING
+    assert 'id="undo"' not in client.get("/queue/").content.decode()
+
+
+def test_the_second_of_two_analysts_is_told_and_changes_nothing(desk, client):
+    event = make_event("栏杆断开")
+    other = Client()
+    other.force_login(make_user("analyst2", ["analyst"], desk.department), backend="django.contrib.auth.backends.ModelBackend")
+    assert post(other, event, "dismiss", reason="感谢或表扬").status_code == 303
+    answer = post(client, event, "confirm", **LABELS)
+    assert answer.status_code == 409
+    assert "刚刚已由同事研判" in answer.content.decode()
+    assert not Risk.objects.exists()
+
+
+def test_a_double_click_lists_once(client):
+    event = make_event("栏杆断开")
+    assert post(client, event, "confirm", **LABELS).status_code == 303
+    post(client, event, "confirm", **LABELS)
+    assert Risk.objects.count() == 1
+
+
+@pytest.mark.parametrize("fields", [{"level": 9}, {"level": "x"}, {"topic": "-"}, {"version": "oops"}, {"need": ""}])
+def test_a_label_that_does_not_exist_is_refused_in_place(client, fields):
+    event = make_event("栏杆断开")
+    answer = client.post(f"/queue/{event.pk}/confirm/", {"version": event.version, **LABELS, **fields})
+    assert answer.status_code == 409
+    assert "请检查标出的地方" in answer.content.decode()
+    assert not Risk.objects.exists()
+
+
+def test_an_empty_queue_with_blind_sources_never_says_that_there_is_nothing(client):
+    page = client.get("/queue/").content.decode()
+    assert "不能说明没有隐患" in page
+    assert "没有等待研判的事件" not in page
+
+
+def test_htmx_gets_the_part_and_a_browser_the_page(client):
+    event = make_event("栏杆断开")
+    assert "<html" in client.get(f"/queue/{event.pk}/").content.decode()
+    part = client.get(f"/queue/{event.pk}/", headers={"HX-Request": "true"})
+    assert "<html" not in part.content.decode()
+    assert "HX-Request" in part["Vary"]
+
+
+def test_a_longer_queue_costs_no_more_queries(client, django_assert_num_queries):
+    event = make_event("栏杆断开")
+    with CaptureQueriesContext(connection) as short:
+        client.get(f"/queue/{event.pk}/")
+    for n in range(60):
+        make_event(f"别的事{n}", level=1)
+    for n in range(30):
+        make_post(event, "同感", f"我也看到了{n}")
+    with django_assert_num_queries(len(short)):
+        page = client.get(f"/queue/{event.pk}/").content.decode()
+    assert page.count("data-item") == 40

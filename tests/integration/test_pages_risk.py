@@ -1,0 +1,211 @@
+"""The page of one risk: what it shows, which buttons, acts with and without scripts, refusals in place."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.factories import NOW, PNG, advance, make_desk, make_event, make_post, make_risk
+from tracker.ledger.models import Entry
+from tracker.risks.lifecycle import Act, State
+from tracker.risks.models import Attachment, Risk
+from tracker.web.acts import CALLS, FORMS
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
+HX = {"headers": {"HX-Request": "true"}}
+
+
+@pytest.fixture
+def desk():
+    return make_desk()
+
+
+@pytest.fixture
+def person(desk):
+    def log_in(name: str) -> Client:
+        client = Client()
+        client.force_login(desk.user(name), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return log_in
+
+
+def do(client: Client, risk: Risk, act: str, **fields):
+    htmx = fields.pop("htmx", False)
+    url = f"/sheet/{risk.number}/do/{act}/"
+    return client.post(url, {"version": risk.version, **fields}, **(HX if htmx else {}))
+
+
+def test_every_act_of_a_person_has_a_form_and_a_service():
+    assert set(FORMS) == set(CALLS) == set(Act) - {Act.LIST, Act.BREACH}
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_whole_loop_by_posts(desk, person, htmx):
+    risk = make_risk(desk)
+    steps = [
+        ("dispatcher", "assign", {"unit": "road", "requirements": "请修复护栏", "contact": "值班室"}, State.ASSIGNED),
+        ("handler", "sign", {}, State.HANDLING),
+        ("handler", "progress", {"reason": "已到现场"}, State.HANDLING),
+        ("handler", "attach", {"file": SimpleUploadedFile("桥.png", PNG)}, State.HANDLING),
+        ("handler", "submit", {"outcome": "fixed", "answer": "护栏已换好", "note": ""}, State.SUBMITTED),
+        ("verifier", "send_back", {"reason": "照片看不出位置"}, State.HANDLING),
+        ("handler", "submit", {"outcome": "fixed", "answer": "补拍了全景", "note": ""}, State.SUBMITTED),
+        ("verifier", "verify", {"reason": "现场核实"}, State.CLOSED),
+    ]
+    for name, act, fields, state in steps:
+        answer = do(person(name), risk, act, **fields, htmx=htmx)
+        assert answer.status_code == 303, (act, answer.content.decode()[:2000])
+        risk.refresh_from_db()
+        assert risk.state == state, act
+    assert Entry.objects.filter(subject=risk.subject).count() == len(steps) + 1
+
+
+def test_only_the_acts_that_may_be_done_have_a_form_and_refused_ones_say_why(desk, person):
+    risk = make_risk(desk, State.SUBMITTED)
+    handler = person("handler").get(f"/sheet/{risk.number}/").content.decode()
+    assert "核查通过，销号" in handler
+    assert "您没有这个角色" in handler
+    assert f"/sheet/{risk.number}/do/verify/" not in handler
+    verifier = person("verifier").get(f"/sheet/{risk.number}/").content.decode()
+    assert f"/sheet/{risk.number}/do/verify/" in verifier
+    assert "/do/withdraw/" not in verifier
+
+
+def test_the_handlers_own_closure_is_refused_in_place_with_the_sentence(desk, person):
+    desk.user("handler").grants.create(role="verifier")
+    risk = make_risk(desk, State.SUBMITTED)
+    answer = do(person("handler"), risk, "verify", reason="我自己看过了，没问题")
+    assert answer.status_code == 422
+    body = answer.content.decode()
+    assert "不能由您自己核查通过，销号" in body
+    assert "我自己看过了，没问题" in body
+    risk.refresh_from_db()
+    assert risk.state == State.SUBMITTED
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_stale_page_changes_nothing_says_so_and_keeps_what_was_typed(desk, person, htmx):
+    risk = make_risk(desk, State.HANDLING)
+    page_version = risk.version
+    advance(desk, risk, "progress")
+    risk.version = page_version
+    answer = do(person("handler"), risk, "return", reason_code="territory", reason="这一段归邻市", htmx=htmx)
+    assert answer.status_code == 409
+    body = answer.content.decode()
+    assert "刚刚已被他人办理" in body
+    assert "这一段归邻市" in body
+    assert ("<html" in body) is not htmx
+    risk.refresh_from_db()
+    assert risk.state == State.HANDLING
+    assert f'name="version" value="{risk.version}"' in body
+
+
+def test_a_double_click_acts_once_and_is_no_error(desk, person):
+    risk = make_risk(desk, State.ASSIGNED)
+    client = person("handler")
+    assert [do(client, risk, "sign").status_code for _ in range(2)] == [303, 303]
+    assert Entry.objects.filter(subject=risk.subject, act="risk.sign").count() == 1
+    risk.refresh_from_db()
+    assert [do(client, risk, "comment", reason="明早到场").status_code for _ in range(2)] == [303, 303]
+    assert Entry.objects.filter(subject=risk.subject, act="risk.comment").count() == 1
+
+
+def test_a_submission_without_evidence_or_answer_is_refused_and_kept(desk, person):
+    risk = make_risk(desk, State.HANDLING)
+    answer = do(person("handler"), risk, "submit", outcome="fixed", answer="已经处理好了，欢迎监督", note="")
+    assert answer.status_code == 422
+    assert "请至少上传一份照片或文件" in answer.content.decode()
+    assert "已经处理好了，欢迎监督" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"<svg onload=alert(1)>", "这个文件的内容不是"), (b"", "不超过 10 MB"), (None, "不超过 10 MB")],
+)
+def test_a_file_that_is_not_evidence_is_refused(desk, person, web, content, sentence):
+    risk = make_risk(desk, State.HANDLING)
+    fields = {} if content is None else {"file": SimpleUploadedFile("照片.png", content)}
+    answer = do(person("handler"), risk, "attach", **fields)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode() or "提交的是空文件" in answer.content.decode()
+    assert not Attachment.objects.exists()
+
+
+def test_a_refused_upload_leaves_nothing_on_disk(desk, person, web):
+    risk = make_risk(desk, State.SUBMITTED)
+    answer = do(person("handler"), risk, "attach", file=SimpleUploadedFile("a.png", PNG))
+    assert answer.status_code == 422
+    assert not (web / "files").exists()
+
+
+def test_evidence_is_shown_only_as_what_its_bytes_are(desk, person):
+    risk = make_risk(desk, State.HANDLING)
+    client = person("handler")
+    do(client, risk, "attach", photo=SimpleUploadedFile('"><b>x.png', PNG))
+    risk.refresh_from_db()
+    do(client, risk, "attach", file=SimpleUploadedFile("方案.pdf", b"%PDF-1.7 made up"))
+    kinds = {}
+    for row in Attachment.objects.all():
+        answer = client.get(f"/sheet/{risk.number}/evidence/{row.digest}/")
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        kinds[answer["Content-Type"]] = answer.get("Content-Disposition", "")
+        assert b"".join(answer.streaming_content)
+    assert set(kinds) == {"image/png", "application/pdf"}
+    assert kinds["image/png"].startswith("inline")
+    assert kinds["application/pdf"].startswith("attachment")
+    assert client.get(f"/sheet/{risk.number}/evidence/{'0' * 64}/").status_code == 404
+
+
+def test_hostile_text_is_shown_as_text_and_only_web_addresses_are_linked(desk, person):
+    evil = '<script>alert(1)</script>" onmouseover=x \u202egnp.exe 😀'
+    event = make_event(evil, (evil * 3, "长" * 100_000))
+    post = make_post(event, "又一帖", "正文")
+    post.sightings.update(url="javascript:alert(1)")
+    risk = make_risk(desk, State.ASSIGNED, event=event)
+    for name, url in (("analyst", f"/sheet/{risk.number}/"), ("dispatcher", "/sheet/"), ("dispatcher", "/")):
+        body = person(name).get(url).content.decode()
+        assert "<script>alert" not in body
+        assert "javascript:" not in body
+        assert len(body) < 120_000
+    page = person("analyst").get(f"/sheet/{risk.number}/").content.decode()
+    assert 'rel="noopener noreferrer"' in page
+    assert "显示全文" in page
+
+
+def test_the_clocks_show_their_arithmetic_and_the_ledger_its_hashes(desk, person):
+    risk = make_risk(desk, State.ASSIGNED)
+    page = person("dispatcher").get(f"/sheet/{risk.number}/").content.decode()
+    assert "怎么算的" in page
+    assert "起：2026-11-23 10:00" in page
+    assert "48 小时（自然小时）" in page
+    assert "11-28 周末" in page
+    assert all(entry.hash[:16] in page for entry in Entry.objects.filter(subject=risk.subject))
+
+
+def test_a_long_history_costs_no_more_queries(desk, person, django_assert_num_queries):
+    client = person("dispatcher")
+    short, busy = make_risk(desk, State.HANDLING), make_risk(desk, State.HANDLING)
+    for _ in range(8):
+        busy = advance(desk, busy, "progress")
+        make_post(busy.event, "同感", "我也看到了")
+    with CaptureQueriesContext(connection) as seen:
+        client.get(f"/sheet/{short.number}/")
+    with django_assert_num_queries(len(seen)):
+        client.get(f"/sheet/{busy.number}/")
+
+
+def test_an_unknown_act_does_not_exist(desk, person):
+    risk = make_risk(desk)
+    for act in ("list", "breach", "delete"):
+        assert do(person("analyst"), risk, act).status_code == 404
+
+
+def test_a_closed_items_clocks_stand_still(desk, person):
+    risk = make_risk(desk, State.CLOSED, now=NOW)
+    page = person("manager").get(f"/sheet/{risk.number}/").content.decode()
+    assert "按时完成" in page
+    assert "已逾期" not in page
