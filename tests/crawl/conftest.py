@@ -167,7 +167,7 @@ class Site:
 
     url: str
 
-    def ask(self, path: str, **query: Any) -> Any:
+    def ask(self, path: str, /, **query: Any) -> Any:
         address = f"{self.url}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
         with urllib.request.urlopen(address, timeout=10) as answer:
             return json.load(answer)

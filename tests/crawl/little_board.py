@@ -76,7 +76,9 @@ class LittleBoard:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
 
@@ -91,18 +93,16 @@ class LittleBoard:
                 given = trouble()
                 if given is not None:
                     return given
-        if parts.path == "/robots.txt":
-            return 200, "text/plain", self.robots.encode(), {}
-        if parts.path == "/wz/front/msg/index":
-            return self._json_list(int(json.loads(body)["page"]))
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        if parts.path == "/wz/front/msg/detail":
-            return self._json_post(int(query["id"]))
-        if parts.path == "/board/list":
-            return self._html_list(int(query.get("page", "1")))
+        pages: dict[str, Callable[[], Answer]] = {
+            "/robots.txt": lambda: (200, "text/plain", self.robots.encode(), {}),
+            "/wz/front/msg/index": lambda: self._json_list(int(json.loads(body)["page"])),
+            "/wz/front/msg/detail": lambda: self._json_post(int(query["id"])),
+            "/board/list": lambda: self._html_list(int(query.get("page", "1"))),
+        }
         if parts.path.startswith("/board/d/"):
             return self._html_post(int(parts.path.rsplit("/", 1)[1].removesuffix(".html")))
-        return page("nothing here", 404)
+        return pages.get(parts.path, lambda: page("nothing here", 404))()
 
     def _part(self, number: int) -> list[dict[str, object]]:
         return self.messages[::-1][(number - 1) * self.size : number * self.size]
@@ -150,9 +150,11 @@ class LittleBoard:
         if row is None:
             return page("gone", 404)
         body = "".join(f"<p>{line}</p>" for line in str(row["body"]).split("\n"))
-        reply = f'<div class=reply><span class=org>青石县交通局</span><p>{row["reply"]}</p></div>' if row["reply"] else ""
+        reply = (
+            f"<div class=reply><span class=org>青石县交通局</span><p>{row['reply']}</p></div>" if row["reply"] else ""
+        )
         return page(
-            f'<h1>{row["title"]}</h1><div class=meta>网友<span class=author>{row["nick"]}</span><time>{row["at"]}</time></div>'
+            f"<h1>{row['title']}</h1><div class=meta>网友<span class=author>{row['nick']}</span><time>{row['at']}</time></div>"
             f"<div class=content>{body}</div>{reply}"
         )
 

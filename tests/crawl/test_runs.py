@@ -15,7 +15,9 @@ from tests.crawl.little_board import LittleBoard, page, times
 
 
 @pytest.mark.parametrize("name", ["wz", "board"])
-def test_every_post_arrives_once_and_a_second_run_asks_for_nothing(crawl: Crawl, little: LittleBoard, name: str) -> None:
+def test_every_post_arrives_once_and_a_second_run_asks_for_nothing(
+    crawl: Crawl, little: LittleBoard, name: str
+) -> None:
     little.add(250)
     crawl.source(name, little.url)
     report = crawl.one(name)
@@ -40,7 +42,9 @@ def test_a_post_keeps_what_its_page_says(crawl: Crawl, little: LittleBoard) -> N
     assert wz.published_at.isoformat() == "2026-03-02T00:01:00+00:00"
     assert wz.reply is not None
     assert (wz.reply.text, wz.reply.organisation) == ("已更换灯泡。", "青石县交通局")
-    assert (wz.digest, wz.revision) == (board.digest, board.revision), "the same message through two boards is one message"
+    assert (wz.digest, wz.revision) == (board.digest, board.revision), (
+        "the same message through two boards is one message"
+    )
     assert board.url == f"{little.url}/board/d/1.html"
 
 

@@ -13,7 +13,12 @@ from tests.crawl.little_board import Answer, LittleBoard, page, times
 
 CAPTCHA = page("<form>请输入验证码<input name=c></form>")
 LOGIN = page('<form><input name="u"><input type="password" name="p"></form>')
-CUT: Answer = (200, "text/html; charset=utf-8", b"<html><body><p>cut", {"Content-Length": "9000", "Connection": "close"})
+CUT: Answer = (
+    200,
+    "text/html; charset=utf-8",
+    b"<html><body><p>cut",
+    {"Content-Length": "9000", "Connection": "close"},
+)
 DETAIL = "/board/d/"
 LIST = "/board/list"
 
@@ -57,7 +62,7 @@ def test_a_lasting_trouble_has_its_state(
     assert report.state == state, report.reason
     assert words in report.reason
     assert report.fetched == 0
-    if answer[0] != 404:  # noqa: PLR2004 - what is gone is not asked for again
+    if answer[0] != 404:
         assert recovered(crawl, board, 45)
 
 

@@ -1,0 +1,91 @@
+"""The whole real board, by each of its doors: every message once, nothing of a person, and only what is new the next time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from crawlers.records import Post
+from tests.crawl.conftest import Crawl, Site
+
+pytestmark = [pytest.mark.shared]
+NICK = re.compile(rb"\xe7\xbd\x91\xe5\x8f\x8bU\d{7}")  # the site's made-up nicknames
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["wz", "board"])
+def test_all_messages_once_and_no_nickname(crawl: Crawl, site: Callable[..., Site], name: str) -> None:
+    board = site()
+    total = board.stats["messages"]
+    crawl.source(name, board.url)
+    report = crawl.one(name)
+    assert (report.state, report.fetched, report.new, report.failed, report.undated) == ("ok", total, total, 0, 0)
+    posts = crawl.posts()
+    assert len(posts) == len({post.key for post in posts}) == total
+    assert not NICK.search(crawl.bytes_written())
+    assert board.stats["violations"] == []
+    asked = board.details
+    second = crawl.one(name)
+    assert (second.state, second.fetched) == ("ok-nothing-new", 0)
+    assert board.details == asked == total
+
+
+def test_a_message_is_the_same_through_every_door(crawl: Crawl, site: Callable[..., Site]) -> None:
+    board = site("--from", "2018-06-01", "--until", "2018-06-20")
+    total = board.stats["messages"]
+    assert total > 20
+    for name in ("wz", "board", "gbk", "liuyan"):
+        crawl.source(name, board.url)
+    assert {report.new for report in crawl("wz", "board", "gbk", "liuyan")} == {total}
+    seen: dict[str, set[tuple[str, str]]] = {}
+    post: Post
+    for post in crawl.posts():
+        seen.setdefault(post.key, set()).add((post.digest, post.revision))
+    assert all(len(versions) == 1 for versions in seen.values())
+    assert not NICK.search(crawl.bytes_written())
+
+
+@pytest.mark.parametrize("name", ["wz", "board"])
+def test_exactly_the_new_messages_arrive_as_the_clock_moves(crawl: Crawl, site: Callable[..., Site], name: str) -> None:
+    board = site("--from", "2019-01-01", "--until", "2019-04-01")
+    crawl.source(name, board.url)
+    before = 0
+    for moment in ("2019-02-01T00:00:00", "2019-03-01T00:00:00", "2019-04-02T00:00:00"):
+        visible = board.ask("/_now", t=moment)["messages"]
+        report = crawl.one(name)
+        assert (report.fetched, report.new) == (visible - before, visible - before)
+        assert board.details == visible
+        before = visible
+    assert len({post.key for post in crawl.posts()}) == len(crawl.posts()) == before
+
+
+@pytest.mark.parametrize("name", ["wz", "board", "liuyan"])
+def test_made_up_personal_data_is_masked(crawl: Crawl, site: Callable[..., Site], name: str) -> None:
+    board = site("--from", "2018-01-01", "--until", "2018-06-01", "--pii")
+    planted = board.ask("/_pii")
+    assert len(planted) > 10
+    crawl.source(name, board.url)
+    crawl.one(name)
+    written = crawl.bytes_written()
+    leaked = [value for values in planted.values() for value in values if value.encode() in written]
+    assert leaked == []
+
+
+@pytest.mark.parametrize("mode", ["500", "429", "drop", "captcha", "empty", "truncate"])
+@pytest.mark.parametrize("path", ["/board/list", "/board/d/"])
+def test_failures_of_the_site_lose_nothing(crawl: Crawl, site: Callable[..., Site], mode: str, path: str) -> None:
+    board = site("--from", "2019-02-01", "--until", "2019-02-10")
+    total = board.stats["messages"]
+    crawl.source("board", board.url, concurrency=4)
+    board.ask("/_fail", path=path, mode=mode, n=4)
+    first = crawl.one("board")
+    passing = mode in {"500", "429", "drop", "truncate"} and path == "/board/d/"
+    assert passing or first.state in {"degraded", "blocked", "broken", "down"}, first.reason
+    for _ in range(5):
+        last = crawl.one("board")
+    assert last.state == "ok-nothing-new", last.reason
+    posts = crawl.posts()
+    assert len(posts) == len({post.key for post in posts}) == total
+    assert board.stats["violations"] == []
