@@ -46,11 +46,11 @@ def _catalogue(env: Env) -> Iterator[Finding]:
 
 
 def _model() -> Iterator[Finding]:
-    from analysis.api import Analyser, AnalysisError
+    from analysis.api import Analyser, ModelError
 
     try:
         yield Finding(well=True, sentence=f"the model is {Analyser.load().version}")
-    except AnalysisError as error:
+    except ModelError as error:
         yield Finding(well=False, sentence=str(error))
 
 

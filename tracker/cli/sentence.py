@@ -17,7 +17,8 @@ class Sentence(Exception):
 _CARRIERS = (
     ("crawlers.api", "CatalogueError"),
     ("crawlers.api", "CrawlError"),
-    ("analysis.api", "AnalysisError"),
+    ("analysis.api", "ModelError"),
+    ("analysis.api", "DataError"),
     ("tracker.env", "EnvironmentUnusable"),
     ("tracker.accounts.services", "AccountRefused"),
     ("tracker.intake.services", "IntakeBusy"),

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -18,12 +18,12 @@ from tracker.cli.progress import progress
 
 if TYPE_CHECKING:
     from analysis.api import Analyser
-
     from analysis.records import Text
 
 Input = Annotated[str, typer.Option("--input", help="JSON lines, plain or .gz; `-` for standard input.")]
 Output = Annotated[str, typer.Option("--output", help="JSON lines, plain or .gz; `-` for standard output.")]
 CHUNK = 200
+T = TypeVar("T")
 
 
 def register(app: typer.Typer) -> None:
@@ -58,8 +58,8 @@ def _texts(source: Iterable[dict[str, Any]]) -> Iterator[Text]:
         )
 
 
-def _chunks(texts: Iterator[Text]) -> Iterator[list[Text]]:
-    while chunk := list(islice(texts, CHUNK)):
+def _chunks(items: Iterator[T]) -> Iterator[list[T]]:
+    while chunk := list(islice(items, CHUNK)):
         yield chunk
 
 
@@ -144,7 +144,7 @@ def predict(
 
     bad = Bad()
     with progress("predicting") as report:
-        chunks = _chunks(_texts(rows(source, ["id"], bad)))
+        chunks = _chunks(rows(source, ["id"], bad))
         out = (row for chunk in chunks for row in api.predict(model, chunk))
         write(output, _counted(out, report))
     bad.complain()
