@@ -87,11 +87,13 @@ class World:
             return
         if state is State.CLOSED:
             if chance < 0.1:
-                services.risk_reopen(risk=pk, version=risk.version, actor=self.desk.actor("analyst"), now=now, reason="又有人反映同一处")
+                services.risk_reopen(
+                    risk=pk, version=risk.version, actor=self.desk.actor("analyst"), now=now, reason="又有人反映同一处"
+                )
                 self.at(self.soon(now, 20), "step", pk)
             return
         self._open_step(now, risk, state, chance)
-        self.at(self.soon(now, 30), "step", pk)
+        self.at(self.soon(now, 48), "step", pk)
 
     def _open_step(self, now: datetime, risk: Risk, state: State, chance: float) -> None:
         common = {"risk": risk.pk, "version": risk.version, "now": now}
@@ -103,17 +105,25 @@ class World:
         elif state is State.ASSIGNED:
             services.risk_sign(**mine)
         elif state is State.RETURNED:
-            services.risk_reassign(**common, actor=self.desk.actor("dispatcher"), unit=self.dice.choice(self.units), reason="按职责办理")
+            services.risk_reassign(
+                **common, actor=self.desk.actor("dispatcher"), unit=self.dice.choice(self.units), reason="按职责办理"
+            )
         elif state is State.HANDLING and chance < 0.3:
             services.risk_note(act=Act.PROGRESS, **mine, reason="正在备料")
         elif state is State.HANDLING and chance < 0.36:
             services.risk_note(act=Act.SUPERVISE, **common, actor=self.desk.actor("manager"), reason="限期办结")
         elif state is State.HANDLING:
-            if not risk.attachments.exists():
-                risk = services.risk_attach(**mine, digest="d" * 64, name="照片.png", content_type="image/png", size=9)
+            digest = f"{next(self.serial):064x}"
+            risk = services.risk_attach(**mine, digest=digest, name="照片.png", content_type="image/png", size=9)
             outcome = self.dice.choices(list(Outcome), (10, 2, 3, 1, 1, 1))[0]
             services.risk_submit(
-                risk=risk.pk, version=risk.version, now=now, actor=mine["actor"], outcome=outcome, answer="已经处理", note="已转有关单位"
+                risk=risk.pk,
+                version=risk.version,
+                now=now,
+                actor=mine["actor"],
+                outcome=outcome,
+                answer="已经处理",
+                note="已转有关单位",
             )
         elif state is State.SUBMITTED and chance < 0.25:
             advance(self.desk, risk, "send_back", now=now)
@@ -141,7 +151,9 @@ def make_world(seed: int = 1, problems: int = 45, days: int = 21) -> World:
     desk = make_desk()
     world = World(desk, Random(seed), units=[desk.bureau, desk.port])
     for code, name, town in (("linjiang", "临江市交通运输局", "临江市"), ("songling", "松岭市交通运输局", "松岭市")):
-        unit = unit_create(code=code, name=name, by=system_actor("tests"), now=START, parent=desk.department, prefecture=town)
+        unit = unit_create(
+            code=code, name=name, by=system_actor("tests"), now=START, parent=desk.department, prefecture=town
+        )
         world.units.append(unit)
     for unit in world.units:
         desk.users[f"handler_{unit.code}"] = make_user(f"handler_{unit.code}", [Role.HANDLER], unit)
