@@ -1,7 +1,7 @@
 """Takes personal data out of public text before it is written anywhere: the problem is kept, the person is not.
 
 Masked: phone numbers, identity numbers, bank cards, e-mail, WeChat/QQ ids, names that introduce the writer, the nick a reply
-greets, and plates of private cars. Kept, because a complaint is worth nothing without them: plates of taxis, buses and coaches
+greets, the door of a flat, and plates of private cars. Kept, because a complaint is worth nothing without them: plates of taxis, buses and coaches
 named in the same clause, bus-line and work-order numbers, hotlines such as 12328 and 400 numbers, road markers, amounts, dates.
 
 One pass of one pattern; every repetition in it is bounded, so text of a megabyte costs a megabyte's time whatever it says.
@@ -22,8 +22,11 @@ ACCOUNT: Final = "[账号]"
 PLATE: Final = "[车牌]"
 PERSON: Final = "[姓名]"
 NICK: Final = "[网友]"
+DOOR: Final = "[门牌]"
 
 _GAP = r"[ \u3000\-－—–.·]"  # what people put between groups of digits
+_DIGITS = "0-9０-９一二三四五六七八九十零〇"
+_FLAT_DIGIT = f"[{_DIGITS}]"
 _CN_DIGIT = "[零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖]"
 _PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _LETTER = "A-HJ-NP-Za-hj-np-zＡ-ＨＪ-ＮＰ-Ｚａ-ｈｊ-ｎｐ-ｚ"
@@ -39,7 +42,7 @@ _FAMILY: Final = (
 _GIVEN = r"[\u4e00-\u9fa5]"
 # After 本人 or 我是 a family name is as often an ordinary word (方便, 曾经, 向领导), so these never begin a name there.
 _NOT_NAME: Final = (
-    "(?!(?:曾经|曾在|曾于|曾多|方便|向[上有贵领交政你您相各大]|高[中考龄速血]|安全|成[年都立为]|关[于心注]|余[款额]|万[般分]|"
+    "(?!(?:付[款费]|车[等来站上停开]|司机|曾经|曾在|曾于|曾多|方便|向[上有贵领交政你您相各大]|高[中考龄速血]|安全|成[年都立为]|关[于心注]|余[款额]|万[般分]|"
     "强烈|单[位独身]|包[括车月]|文化|车[辆子位主]|解[决放]|边[走上]|古稀|金[额融]|白天|夏天|任[何职]|何[时必]|项目|安[排装]|"
     "武汉|温[馨暖]|严重|牛[年奶]|马上|石[油料]|黄[金色]|江[西苏南北]|华[容夏]|宁[乡愿夏]|毕[业竟]|游[客玩]|管[理道]|费[用尽]|"
     "司机|席地|盛[夏行]|童年|欧[洲元]|查[询看到]|房[屋产主东子]|吉[首林]|晋升|史上|常年|洪[水江]|左[右边]|易[地于]|时常|"
@@ -51,25 +54,29 @@ _END = r"(?=$|[\s，,。.；;：:、！!？?（(）)\"”’'【\[]|[男女]|电
 _PATTERN: Final = re.compile(
     rf"""
     (?P<email>[A-Za-z0-9_.+\-]{{1,64}}[@＠](?:[A-Za-z0-9\-]{{1,63}}\.){{1,4}}[A-Za-z]{{2,10}})
-  | (?P<account>(?:微\s?信|[Vv]信|加[Vv]|QQ|qq|Qq|扣扣|[Ww]e[Cc]hat)(?:[号群]|账号)?(?:码|为|是)?[:：\s]{{0,3}})
+  | (?P<account>(?:微\s?信|抖音|快手|[Vv]信|加[Vv]|QQ|qq|Qq|扣扣|[Ww]e[Cc]hat)(?:[号群]|账号)?(?:码|为|是)?[:：\s]{{0,3}})
       (?P<handle>[A-Za-z][A-Za-z0-9_\-]{{5,19}}|\d{{5,11}})(?![A-Za-z0-9])
   | (?P<plate>(?<![\u4e00-\u9fa5][{_PROVINCE}])[{_PROVINCE}]{_GAP}?[{_LETTER}]{_GAP}?
-      (?=[{_LETTER}]{{0,5}}[0-9０-９])(?:[0-9０-９{_LETTER}]{{5,6}})(?![0-9０-９A-Za-z]))
+      (?=[{_LETTER}]{{0,5}}[0-9０-９])(?:[0-9０-９{_LETTER}]{{5,6}}|[0-9０-９{_LETTER}]{{4}}[挂学警领港澳])(?![0-9０-９A-Za-z]))
   | (?<![0-9A-Za-z０-９])(?:
       (?P<identity>[1-9１-９]\d{{5}}{_GAP}?(?:18|19|20|１９|２０)\d{{2}}{_GAP}?(?:0[1-9]|1[0-2]|０[１-９]|１[０-２])
-        (?:[0０][1-9１-９]|[12１２]\d|[3３][01０１]){_GAP}?\d{{3}}[\dXxＸｘ])
+        (?:[0０][1-9１-９]|[12１２]\d|[3３][01０１]){_GAP}?\d{{3}}[\dXxＸｘ](?:\d{{2}})?)
     | (?P<phone>(?:[+＋]?86{_GAP}?)?[1１][3-9３-９]\d{_GAP}?\d{{4}}{_GAP}?\d{{4}}
         | [1１][3-9３-９](?:{_GAP}?\d){{9}})
     | (?P<landline>[(（]?0\d{{2,3}}[)）]?{_GAP}{{0,3}}[2-8]\d{{2,3}}{_GAP}?\d{{4}}(?:[转\-－]\d{{1,5}})?)
     | (?P<card>(?:62|4\d|5[1-5])\d{{2}}(?:{_GAP}?\d{{4}}){{3}}(?:{_GAP}?\d{{1,3}})?)
     )(?![0-9A-Za-z０-９])
-  | (?P<spoken>(?<!{_CN_DIGIT})[一幺壹]{_CN_DIGIT}{{10}}(?!{_CN_DIGIT}))
+  | (?P<spoken>(?<!{_CN_DIGIT})[一幺壹]{_CN_DIGIT}{{2}}{_GAP}?{_CN_DIGIT}{{4}}{_GAP}?{_CN_DIGIT}{{4}}(?!{_CN_DIGIT}))
+  | (?P<door>(?<!{_FLAT_DIGIT})(?:
+        (?:{_FLAT_DIGIT}{{1,3}}(?:[栋幢座]|号楼)|[A-Za-z]座)(?:{_FLAT_DIGIT}{{1,2}}单元)?
+      | {_FLAT_DIGIT}{{1,2}}单元)
+      {_FLAT_DIGIT}{{3,4}}(?:[室房号]|(?![{_DIGITS}年月日米元路线人户家名个多])))
   | (?P<label>身份证(?:号码?)?|证件号码?|银行卡号?|卡号|账号|帐号|联系电话|联系方式|手机号?码?|电话号?码?|座机|致电)
       (?P<link>(?:为|是)?[:：\s]{{0,3}})
-      (?P<number>\d(?:{_GAP}?\d){{6,18}}[Xx]?)(?![0-9A-Za-z])
+      (?P<number>[A-Za-z]{{0,2}}\d(?:{_GAP}?\d){{6,18}}[Xx]?)(?![0-9A-Za-z])
   | (?P<intro>我叫做?|我的名字(?:叫|是)|我名叫|本人名叫|本人叫|本人姓名|姓名|联系人|投诉人|反映人|来信人|求助人)
-      (?P<colon>[:：是为]?[\s]{{0,3}})(?P<name>{_FAMILY}(?:{_GIVEN}{{1,2}}{_END}|{_GIVEN}{{2}}))
-  | (?P<self>本人|我是|我系)(?P<self_name>{_NOT_NAME}{_FAMILY}{_GIVEN}{{1,2}}{_END})
+      (?P<colon>[:：是为]?[\s]{{0,3}})(?P<name>{_NOT_NAME}{_FAMILY}(?:{_GIVEN}{{1,2}}?{_END}|{_GIVEN}{{2}}))
+  | (?P<self>本人|我是|我系)(?P<self_name>{_NOT_NAME}{_FAMILY}{_GIVEN}{{1,2}}?{_END})
   | (?P<greet>\A[\s\u3000]{{0,8}}(?:尊敬的)?(?:网友|网民))(?:
       (?P<open>[“"「『‘'【《<〈])(?P<nick>[^“”"「」『』‘’'】》>〉\n]{{1,40}})(?P<close>[”"」』’'】》>〉])
     | (?P<bare>[^\s，,：:。！!“"‘'「『【《<〈您你]{{1,20}})(?=[\s，,：:！!]{{1,3}}[您你]好))
@@ -80,7 +87,8 @@ _PATTERN: Final = re.compile(
 _PUBLIC = re.compile(r"出租|的士|的哥|的姐|公交|公共汽车|巴士|客车|大巴|中巴|班车|客运|校车|公汽|taxi|TAXI")
 _PRIVATE = re.compile(r"私家车|私车|轿车|小车|自家|我的车|我车|本人车|越野车|摩托")
 _CLAUSE = re.compile(r"[，,。；;！!？?\n]")
-_PLATE_LABEL = re.compile(r"[的是为该其及号码牌照车：:\s]{0,12}")
+_SENTENCE = re.compile(r"[。！!？?\n]")
+_PLATE_LABEL = re.compile(r"[的是为该其]{0,2}(?:车牌|车号|号牌|牌照|牌号)[号码照]{0,3}[是为：:\s]{0,4}")
 _REFERENCE = re.compile(
     r"(?:工单|单号|编号|编码|受理号|订单|流水号|批次|文号|案号|合同|票号|运单|快递)[号码]?[为是：:\s]{0,4}$"
 )
@@ -99,7 +107,7 @@ def _replace(match: re.Match[str]) -> str:
 def _plate(match: re.Match[str]) -> str:
     """Keep a plate only when its clause, or the clause its label continues, speaks of a taxi, bus or coach."""
     text, start, end = match.string, match.start(), match.end()
-    before = _CLAUSE.split(text[max(0, start - _REACH) : start])
+    before = _CLAUSE.split(_SENTENCE.split(text[max(0, start - _REACH) : start])[-1])
     after = _CLAUSE.split(text[end : end + _REACH], maxsplit=1)[0]
     clause = before[-1] + after
     if len(before) > 1 and _PLATE_LABEL.fullmatch(before[-1]):
@@ -143,6 +151,7 @@ _RULES: Final[dict[str, Callable[[re.Match[str]], str]]] = {
     "landline": _unless_reference(PHONE),
     "card": _unless_reference(CARD),
     "spoken": lambda _: PHONE,
+    "door": lambda _: DOOR,
     "number": _labelled,
     "name": lambda match: f"{match['intro']}{match['colon']}{PERSON}",
     "self_name": lambda match: f"{match['self']}{PERSON}",
