@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 
 from tests.factories import make_desk, make_risk
 from tests.unit.reports.world import make_world
@@ -50,16 +51,22 @@ def keys_of(risks):
     return {f"risk:{r.number}" for r in risks}
 
 
-@pytest.fixture
-def world():
-    """Three weeks of an office, stopped at the very end of the third: the sheet's columns are then what the paper must say."""
-    world = make_world(seed=9, problems=40)
-    world.run(END)
-    return world
+@pytest.fixture(scope="module")
+def month(django_db_setup, django_db_blocker):
+    """Three weeks of an office, stopped at the very end of the third: the sheet's columns are then what the paper must say.
+
+    Built once and rolled back: what stays is the paper and the rows it is held against.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_world(seed=9, problems=40).run(END)
+        risks, entries = list(Risk.objects.select_related("unit")), list(Entry.objects.all())
+        found = SimpleNamespace(content=paper(), risks=risks, entries=entries)
+        transaction.set_rollback(True)
+    return found
 
 
-def test_figures_are_those_of_a_slow_recount_of_the_sheet(world):
-    content, risks, since = paper(), list(Risk.objects.select_related("unit")), END - WEEK
+def test_figures_are_those_of_a_slow_recount_of_the_sheet(month):
+    content, risks, since = month.content, month.risks, END - WEEK
     assert len(risks) > 20
     opened = [r for r in risks if r.state in OPEN]
     late = [r for r in opened if r.treat_due and r.treat_due < END]
@@ -87,9 +94,9 @@ def test_figures_are_those_of_a_slow_recount_of_the_sheet(world):
     )
 
 
-def test_movements_are_those_counted_in_the_ledger_text(world):
-    content, start = paper(), (END - WEEK).isoformat(timespec="microseconds")
-    entries = [(e.act, json.loads(e.data), e.from_state, e.to_state) for e in Entry.objects.filter(at__gte=start)]
+def test_movements_are_those_counted_in_the_ledger_text(month):
+    content, start = month.content, (END - WEEK).isoformat(timespec="microseconds")
+    entries = [(e.act, json.loads(e.data), e.from_state, e.to_state) for e in month.entries if e.at >= start]
     rows = {row[1]: row[2]["v"] for row in tables(content, "mechanisms")["四制运行"]["rows"]}
     acts = [act for act, *_rest in entries]
     assert rows["签收"] == acts.count("risk.sign") > 0
@@ -102,15 +109,15 @@ def test_movements_are_those_counted_in_the_ledger_text(world):
     assert sum(outcomes.values()) == len(struck)
 
 
-def test_overdue_items_are_listed_one_by_one_without_exception(world):
-    late = Risk.objects.filter(state__in=OPEN, treat_due__lt=END)
-    rows = tables(paper(), "named")["逾期未结"]["rows"]
-    assert {row[0] for row in rows} == set(late.values_list("number", flat=True)) != set()
+def test_overdue_items_are_listed_one_by_one_without_exception(month):
+    late = {r.number for r in month.risks if r.state in OPEN and r.treat_due and r.treat_due < END}
+    rows = tables(month.content, "named")["逾期未结"]["rows"]
+    assert {row[0] for row in rows} == late != set()
 
 
-def test_the_balance_of_the_sheet_closes(world):
+def test_the_balance_of_the_sheet_closes(month):
     before, listed, reopened, struck, withdrawn, after = (
-        cell["v"] for cell in tables(paper(), "mechanisms")["清单收支"]["rows"][0]
+        cell["v"] for cell in tables(month.content, "mechanisms")["清单收支"]["rows"][0]
     )
     assert before + listed + reopened - struck - withdrawn == after
     assert struck
@@ -127,7 +134,8 @@ def test_what_happens_later_does_not_reach_back():
     assert Paper.objects.count() == 1
 
 
-def test_a_corrected_fact_makes_a_marked_revision(world, tmp_path):
+def test_a_corrected_fact_makes_a_marked_revision(tmp_path):
+    make_risk(make_desk(), State.HANDLING, now=END - 2 * WEEK)
     first = paper()
     assert first["revision"] == 1
     number = tables(first, "named")["逾期未结"]["rows"][0][0]
@@ -141,12 +149,12 @@ def test_a_corrected_fact_makes_a_marked_revision(world, tmp_path):
     assert "第2版（更正）" in path.read_text(encoding="utf-8")
 
 
-def test_blind_hours_are_those_of_the_broken_board(world):
-    rows = {row[0]: row for row in tables(paper(), "coverage")["各数据源"]["rows"]}
+def test_blind_hours_are_those_of_the_broken_board(month):
+    rows = {row[0]: row for row in tables(month.content, "coverage")["各数据源"]["rows"]}
     # Down from Wednesday 08:00 to Friday 08:00 Shanghai; last healthy run before it Wednesday 03:03, patience 18 hours.
     assert rows["西线民声板"][2] == "36"
     assert rows["东线问政板"][2] == "0"
-    assert "1个有失明时段" in section(paper(), "new")["scope"]
+    assert "1个有失明时段" in section(month.content, "new")["scope"]
 
 
 def test_a_week_without_anything_says_so_and_claims_nothing(tmp_path):
@@ -178,8 +186,8 @@ def test_an_unfinished_week_is_marked_and_not_frozen():
     assert named_figures(early, "conclusion")["新列单"]["v"] == 0
 
 
-def test_every_count_carries_its_records(world):
-    figures = list(figures_of(paper()))
+def test_every_count_carries_its_records(month):
+    figures = list(figures_of(month.content))
     assert len(figures) > 60
     for figure in figures:
         assert len(set(figure["r"])) == len(figure["r"]) == (figure.get("n", figure["v"]) or 0)
