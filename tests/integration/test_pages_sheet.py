@@ -154,9 +154,8 @@ def test_the_ledger_is_verified_and_a_break_is_named(desk, person):
     assert person("admin").post("/ledger/verify/").status_code == 403
 
 
-def test_sources_say_what_was_never_seen(person):
-    page = person("manager").get("/sources/").content.decode()
-    assert "目录里没有来源" in page
+def test_with_no_source_switched_on_no_figure_claims_to_know(person):
+    assert "以下数字不代表没有隐患" in person("manager").get("/sources/").content.decode()
 
 
 def test_a_source_that_never_ran_is_shown_as_blind(person, web):

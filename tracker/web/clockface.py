@@ -10,8 +10,7 @@ from typing import Any, Final
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.utils.translation import gettext_noop as _noop
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from tracker.risks.clocks import SHANGHAI, used
 from tracker.risks.lifecycle import State
@@ -25,8 +24,8 @@ PURPOSES: Final[dict[str, str | Promise]] = {
 }
 # Words that the store keeps in Chinese with each frozen deadline; named here so that a page can translate them.
 _WHY_SKIPPED: Final = (
-    _noop("周末"), _noop("元旦"), _noop("春节"), _noop("清明节"), _noop("劳动节"), _noop("端午节"), _noop("国庆节"),
-    _noop("中秋节"), _noop("抗战胜利70周年"), _noop("法定节假日"),
+    gettext_noop("周末"), gettext_noop("元旦"), gettext_noop("春节"), gettext_noop("清明节"), gettext_noop("劳动节"),
+    gettext_noop("端午节"), gettext_noop("国庆节"), gettext_noop("中秋节"), gettext_noop("抗战胜利70周年"),
 )  # fmt: skip
 
 
