@@ -19,25 +19,35 @@ class Home:
         self.path = path
         self.catalogue = Crawl(path / "given")
         self.catalogue.home.mkdir(parents=True)
+        self.started: list[subprocess.Popen[bytes]] = []
 
     def add(self, name: str, board: Site) -> None:
         self.catalogue.source(name, board.url)
 
-    def __call__(self, *arguments: str, check: bool = True) -> str:
+    def __call__(self, *arguments: str) -> str:
+        """What a command that succeeds prints."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; what it says is also kept in the home, where a search for leaks finds it."""
         done = subprocess.run(
-            [sys.executable, "-m", "tracker.cli", *arguments], env=self.env, capture_output=True, text=True, check=False
-        )
-        assert not check or done.returncode == 0, done.stderr
+            [sys.executable, "-m", "tracker.cli", *arguments],
+            env=self.env | env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
         with (self.path / "terminal.log").open("a", encoding="utf-8") as log:
             log.write(done.stdout + done.stderr)
-        return done.stdout
+        return done
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """The program in a process group of its own, to be killed with its children."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "tracker.cli", *arguments],
             env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
+        self.started.append(process)
+        return process
 
     def crawl(self) -> str:
         return self(*self.crawling)

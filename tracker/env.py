@@ -14,6 +14,9 @@ from pathlib import Path
 import dj_database_url
 
 
+STORES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+
+
 class EnvironmentUnusable(ValueError):
     """A variable or the data folder cannot be used; the message is the sentence for the user."""
 
@@ -55,6 +58,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
     url = environ.get("DATABASE_URL") or f"sqlite:///{home / 'yidan.sqlite3'}"
     try:
         database = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+        if database["ENGINE"] not in STORES:
+            raise dj_database_url.UnknownSchemeError(url)
     except (ValueError, dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
         raise EnvironmentUnusable(
             "DATABASE_URL cannot be read: write sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME"

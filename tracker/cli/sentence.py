@@ -22,7 +22,11 @@ _CARRIERS = (
     ("tracker.env", "EnvironmentUnusable"),
     ("tracker.accounts.services", "AccountRefused"),
     ("tracker.intake.services", "IntakeBusy"),
-    ("tracker.reports.services", "ReportRefused"),
+    ("tracker.ledger.services", "HeadMissing"),
+    ("tracker.posts.services", "VerdictRefused"),
+    ("tracker.reports.periods", "BadWeek"),
+    ("tracker.reports.services", "UnknownFormat"),
+    ("tracker.risks.replay", "Unlawful"),
     ("tracker.risks.errors", "Refused"),
     ("tracker.risks.deadlines", "NoRule"),
 )

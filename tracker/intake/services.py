@@ -8,7 +8,6 @@ more sighting of the same post.
 from __future__ import annotations
 
 import fcntl
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,8 +28,6 @@ from tracker.posts.services import event_refresh
 
 if TYPE_CHECKING:  # loading it loads the analyser
     from tracker.intake.understanding import Understanding
-
-log = logging.getLogger("yidan.intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,6 @@ def _set_aside(batch: DamagedBatch, understanding: Understanding, now: datetime)
     with _together(understanding):
         _store(batch.posts, understanding, now)
     path = quarantine(batch)
-    log.warning("damaged batch moved to %s", path)
     return (
         f"{batch.path.name}: the batch is damaged; {len(batch.posts)} whole posts were taken, the file was moved to {path}"
         " and the rest is fetched again by the next crawl of its source."

@@ -5,6 +5,7 @@ A task runs in a worker process of the engine and takes only text, so that it ca
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -15,6 +16,8 @@ from django.db import close_old_connections
 
 if TYPE_CHECKING:
     from tracker.intake.understanding import Understanding
+
+log = logging.getLogger("yidan.jobs")
 
 
 def _now() -> datetime:
@@ -47,9 +50,12 @@ def intake(_argument: str = "") -> bool:
     from tracker.intake.services import IntakeBusy, spool_take
 
     try:
-        return spool_take(spool=settings.ENV.spool, understanding=_understanding, clock=_now).posts > 0
+        taken = spool_take(spool=settings.ENV.spool, understanding=_understanding, clock=_now)
     except IntakeBusy:
         return False
+    for sentence in taken.damaged:
+        log.warning("%s", sentence)
+    return taken.posts > 0
 
 
 def clocks(_argument: str = "") -> bool:
