@@ -45,7 +45,7 @@ def address(page: Page, base: str, path: str) -> str:
 def context(browser: Browser, size: str, scheme: str, language: str, base: str) -> BrowserContext:
     width, height = SIZES[size]
     made = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, locale="zh-CN", has_touch=size == "phone",
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale="zh-CN", has_touch=size == "phone", is_mobile=size == "phone",
         device_scale_factor=2 if size == "phone" else 1,
     )  # fmt: skip
     if language == "en":

@@ -1,0 +1,54 @@
+"""One server and one browser for all browser tests; every test gets its own contexts and must leave a clean console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.screens import CHROMIUM, QUIET, login
+from tests.browser.server import running
+
+# The server answers some requests with 4xx on purpose; Chromium logs each of those as a failed resource.
+_EXPECTED = "Failed to load resource: the server responded with a status of"
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is absent: browser tests do not run here")
+    with running(tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser(base: str) -> Iterator[Browser]:
+    with sync_playwright() as play:
+        running_browser = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield running_browser
+        running_browser.close()
+
+
+@pytest.fixture
+def person(base: str, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """`person("analyst")` is a page of an own context, logged in; keyword arguments go to the context."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def enter(name: str = "", **options) -> Page:
+        context = browser.new_context(**({"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN"} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and _EXPECTED not in m.text else None)
+        page.set_default_timeout(15_000)
+        if name:
+            login(page, base, name)
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert not complaints, complaints
