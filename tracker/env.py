@@ -13,7 +13,6 @@ from pathlib import Path
 
 import dj_database_url
 
-
 STORES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 
 
@@ -56,14 +55,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
     """The settings in `environ`; EnvironmentUnusable when DATABASE_URL cannot be understood."""
     home = Path(environ.get("YIDAN_HOME") or Path.home() / ".yidan").expanduser().resolve()
     url = environ.get("DATABASE_URL") or f"sqlite:///{home / 'yidan.sqlite3'}"
-    try:
-        database = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
-        if database["ENGINE"] not in STORES:
-            raise dj_database_url.UnknownSchemeError(url)
-    except (ValueError, dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
-        raise EnvironmentUnusable(
-            "DATABASE_URL cannot be read: write sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME"
-        ) from error
+    database = _database(url)
     return Env(
         home=home,
         database=database,
@@ -71,6 +63,18 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
         debug=environ.get("YIDAN_DEBUG") == "1",
         hosts=tuple(filter(None, environ.get("YIDAN_HOSTS", "localhost,127.0.0.1,[::1]").split(","))),
     )
+
+
+def _database(url: str) -> dict[str, object]:
+    try:
+        database = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    except (ValueError, dj_database_url.ParseError, dj_database_url.UnknownSchemeError):
+        database = {}
+    if database.get("ENGINE") not in STORES:
+        raise EnvironmentUnusable(
+            "DATABASE_URL cannot be read: write sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        )
+    return database
 
 
 def prepare_home(env: Env) -> None:
