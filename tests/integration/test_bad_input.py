@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,13 @@ def test_an_older_schema_is_refused_untouched(home, command):
     assert "older than this program" in line
     assert "yidan up" in line
     assert home.one("select count(*) from django_migrations where app = 'risks' and name like '0002%'") == 0
+
+
+def test_a_store_whose_making_was_interrupted_is_finished(home):
+    home.path.mkdir(exist_ok=True)
+    half = [sys.executable, "manage.py", "migrate", "accounts"]
+    subprocess.run(half, env=home.env, check=True, capture_output=True, cwd=Path(__file__).parents[2])
+    assert "0 new" in home("intake"), "nobody has anything in it to back up yet"
 
 
 def test_a_newer_schema_is_refused(home):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
 
 from django.core.management import call_command
 from django.db import DatabaseError, connection
@@ -29,7 +32,7 @@ def schema_state() -> tuple[SchemaState, str]:
             f"the store cannot be opened ({str(error).strip()}): check DATABASE_URL and YIDAN_HOME."
         ) from error
     applied, known = set(loader.applied_migrations), set(loader.disk_migrations)
-    if not applied:
+    if not applied or _unfinished():
         return SchemaState.EMPTY, ""
     ours = {key for key in applied if key[0] in loader.migrated_apps}
     if newer := sorted(ours - known):
@@ -39,11 +42,21 @@ def schema_state() -> tuple[SchemaState, str]:
     return SchemaState.CURRENT, ""
 
 
-def create() -> None:
-    """Make or migrate the store, and give it the shipped tree of units when it has none."""
-    from datetime import UTC, datetime
+def _unfinished() -> bool:
+    """True when making the store was interrupted: a store that was ever ready has the ledger entries of its units."""
+    from tracker.ledger.models import Entry
 
+    try:
+        return not Entry.objects.exists()
+    except DatabaseError:
+        return True
+
+
+def create(home: Path) -> None:
+    """Make, finish or migrate the store, and give it the shipped tree of units when it has none; one process at a time."""
     from tracker.accounts.services import units_load
 
-    call_command("migrate", verbosity=0, interactive=False)
-    units_load(now=datetime.now(UTC))
+    with (home / "setup.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        call_command("migrate", verbosity=0, interactive=False)
+        units_load(now=datetime.now(UTC))

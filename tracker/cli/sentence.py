@@ -61,7 +61,7 @@ def store() -> Env:
 
     state, detail = schema_state()
     if state is SchemaState.EMPTY:
-        create()
+        create(env.home)
     elif state is SchemaState.OLDER:
         raise Sentence(
             f"the store lacks {detail}: its schema is older than this program; back it up, then run `yidan up` once, which migrates it."

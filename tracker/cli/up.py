@@ -39,7 +39,7 @@ def up(
     _refuse_taken_port(host, port)
     with ExitStack() as stack:
         stack.enter_context(_alone(env))
-        _prepare()
+        _prepare(env)
         if demo:
             stack.enter_context(_demo(env))
         stack.enter_context(_scheduler(env))
@@ -76,7 +76,7 @@ def _alone(env: Env) -> Iterator[None]:
         yield
 
 
-def _prepare() -> None:
+def _prepare(env: Env) -> None:
     import django
 
     django.setup()
@@ -87,7 +87,7 @@ def _prepare() -> None:
     state, detail = schema_state()
     if state is SchemaState.NEWER:
         raise Sentence(f"the store has {detail}, which this program does not know: install the newer version of yidan.")
-    create()
+    create(env.home)
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
