@@ -177,6 +177,10 @@ def _check_pace(source: Source) -> None:
 def _check_rules(source: Source) -> None:
     """Every expression compiles in the language of the family, and paging can advance."""
     rules = source.list
+    if source.family != "json_api" and source.detail:
+        raise WrongValueError(
+            f"detail is not used by {source.family}, which follows the links of the list; remove the table."
+        )
     if source.family == "json_api":
         keys = [("list.rows", rules.rows), ("list.key", rules.key), ("list.cursor", rules.cursor)]
         _compile_all(jmespath.compile, "JMESPath", [*keys, *_shared(source)], (JMESPathError,))
@@ -189,11 +193,8 @@ def _check_rules(source: Source) -> None:
         return
     keys = [("list.rows", rules.rows), ("list.link", rules.link), ("list.next", rules.next)]
     _compile_all(LexborHTMLParser("<p></p>").css, "CSS", [*keys, *_shared(source)], (SelectolaxError,))
-    _check_key_pattern(rules.key)
-    if source.detail:
-        raise WrongValueError(
-            "detail is not used by list_detail, which follows the links of the list; remove the table."
-        )
+    if source.family != "feed":
+        _check_key_pattern(rules.key)
 
 
 def _check_key_pattern(pattern: str) -> None:
@@ -233,9 +234,12 @@ def _compile_all(
 
 def _check_complete(source: Source) -> None:
     rules, post = source.list, source.post
-    if not rules.rows or not rules.key or not post.body:
-        raise WrongValueError("list.rows, list.key and post.body must not be empty; fill them in.")
-    if not (rules.title or post.title):
+    needed = {"list.rows": rules.rows, "list.key": rules.key, "post.body": post.body}
+    optional = {"feed": set(needed), "sitemap": {"list.rows"}}.get(source.family, set())
+    for key, value in needed.items():
+        if not value and key not in optional:
+            raise WrongValueError(f"{key} is missing or empty; fill it in.")
+    if source.family != "feed" and not (rules.title or post.title):
         raise WrongValueError("post.title (or list.title) is missing, so no post would have a title; add it.")
 
 

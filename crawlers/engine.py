@@ -26,10 +26,17 @@ from crawlers.run import Run
 from crawlers.settings import settings
 from crawlers.sources import Family, Source
 from crawlers.spiders.board import BoardSpider
+from crawlers.spiders.feed import FeedSpider
 from crawlers.spiders.json_api import JsonApiSpider
 from crawlers.spiders.list_detail import ListDetailSpider
+from crawlers.spiders.sitemap import SitemapSpider
 
-SPIDERS: Mapping[Family, type[BoardSpider]] = {"json_api": JsonApiSpider, "list_detail": ListDetailSpider}
+SPIDERS: Mapping[Family, type[BoardSpider]] = {
+    "json_api": JsonApiSpider,
+    "list_detail": ListDetailSpider,
+    "feed": FeedSpider,
+    "sitemap": SitemapSpider,
+}
 DRY_POSTS = 5
 
 

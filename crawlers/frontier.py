@@ -34,6 +34,13 @@ CREATE TABLE keys (
 CREATE INDEX keys_state ON keys (state);
 CREATE INDEX keys_batch ON keys (batch);
 """
+PAGES: Final = """
+CREATE TABLE IF NOT EXISTS pages (
+    url TEXT PRIMARY KEY,
+    etag TEXT NOT NULL,
+    modified TEXT NOT NULL
+) WITHOUT ROWID;
+"""  # what the newest list page said of its version, in the last complete run
 MOST_MISSES = 10  # runs in which a page could be fetched but not read, before it is no longer asked for
 
 
@@ -74,8 +81,10 @@ class Frontier:
     def _prepare(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
-        elif version != VERSION:
+            self._db.executescript(f"BEGIN; {SCHEMA} {PAGES} PRAGMA user_version={VERSION}; COMMIT;")
+        elif version == VERSION:
+            self._db.executescript(PAGES)
+        else:
             raise CrawlError(
                 f"The crawl state {self.path} has version {version}, this program reads {VERSION}; move it away or upgrade."
             )
@@ -151,6 +160,15 @@ class Frontier:
             " WHERE key=? AND state='pending'",
             (gone, MOST_MISSES, key),
         )
+
+    def version(self, url: str) -> tuple[str, str]:
+        """The ETag and Last-Modified that a complete run last saw at `url`; empty while leftovers wait for their row."""
+        row = self._db.execute("SELECT etag, modified FROM pages WHERE url=?", (url,)).fetchone()
+        return row if row and not self._left_over() else ("", "")
+
+    def remember(self, url: str, etag: str, modified: str) -> None:
+        """Keep what a list page said of its version; only a complete run may, or a 304 would hide what it did not read."""
+        self._db.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", (url, etag, modified))
 
     def settle(self) -> None:
         """Close a run that read the list to its natural end: from now on its rows stop the next run's paging."""

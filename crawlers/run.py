@@ -41,6 +41,7 @@ class Run:
     stop: bool = False
     requests: Callable[[], int] = lambda: 0
     started_at: datetime = field(init=False)
+    version: tuple[str, str, str] | None = None  # address, ETag and Last-Modified of the newest list page
     _noted: float = 0.0
 
     def __post_init__(self) -> None:
@@ -97,6 +98,8 @@ class Run:
         """Close the run: settle what a complete one has seen, and give the verdict."""
         if self.tally.complete:
             self.frontier.settle()
+            if self.version:
+                self.frontier.remember(*self.version)
         state, reason = judge(self.tally)
         tally = self.tally
         return CrawlReport(

@@ -13,7 +13,7 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-Family = Literal["json_api", "list_detail"]
+Family = Literal["json_api", "list_detail", "feed", "sitemap"]
 Method = Literal["GET", "POST"]
 BodyKind = Literal["none", "json", "form"]
 TextKind = Literal["text", "html"]
@@ -62,13 +62,14 @@ class ListRules:
     """Where the list stands and how its rows are read: JMESPath for `json_api`, CSS for `list_detail`.
 
     JSON pages by number put the page into `page_param`; pages by cursor put `cursor` of the last row into `cursor_param`.
-    HTML lists follow `next`, and `key` is a regular expression with one group applied to the link's address.
+    HTML lists follow `next`, and `key` is a regular expression with one group applied to the link's address. A `feed` needs only
+    its `url`; a `sitemap` also the `key` pattern, which picks the pages that are posts.
     `watch` are further row values (counts of answers, a state) whose change means that the post is to be read again.
     """
 
     url: str
-    rows: str
-    key: str
+    rows: str = ""
+    key: str = ""
     method: Method = "GET"
     body: BodyKind = "none"
     params: Mapping[str, Scalar] = field(default_factory=dict)
@@ -92,9 +93,9 @@ class DetailRules:
 
 @dataclass(frozen=True, slots=True)
 class PostRules:
-    """Where the facts of a post stand, on its own page or, for a JSON list without `detail`, in its row."""
+    """Where the facts of a post stand: on its own page, or in its row for a JSON list without `detail` and a feed without `body`."""
 
-    body: str
+    body: str = ""
     title: str = ""
     published_at: str = ""
     text: TextKind = "html"
@@ -114,7 +115,7 @@ class Source:
     base_url: str
     card: Card
     list: ListRules
-    post: PostRules
+    post: PostRules = field(default_factory=PostRules)
     detail: DetailRules | None = None
     pace: Pace = field(default_factory=Pace)
     enabled: bool = False
@@ -146,8 +147,10 @@ class Source:
     @property
     def needs_row(self) -> bool:
         """True when a post cannot be fetched without its list row, since its own page lacks the title or the time."""
-        if self.family == "json_api" and self.detail is None:
+        if (self.family == "json_api" and self.detail is None) or (self.family == "feed" and not self.post.body):
             return True
+        if self.family == "sitemap":
+            return False
         return not self.post.title or (bool(self.list.published_at) and not self.post.published_at)
 
     @property

@@ -49,11 +49,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """The rows of one list page and where the next one is: an address, a cursor, or nothing."""
+    """The rows of one list page and where the next one is: an address, a cursor, or nothing; an index leads to `more` lists."""
 
     rows: tuple[Row, ...]
     next_url: str = ""
     cursor: str = ""
+    more: tuple[str, ...] = ()
 
 
 def row_digest(*values: object) -> str:

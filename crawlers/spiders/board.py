@@ -22,6 +22,7 @@ from crawlers.run import Run
 from crawlers.spiders.faults import Fault, fault
 
 AHEAD = 200  # posts waiting to be fetched beyond which the next list page waits: memory stays flat on a first run
+NOT_MODIFIED = 304
 PATIENCE = 10  # failures of the network in a row after which the rest is left for the next run
 
 
@@ -32,6 +33,7 @@ class BoardSpider(Spider, ABC):
     """
 
     name = "board"
+    whole_list = False  # True for a list in no order: it is read to its end every time
 
     def __init__(self, run: Run) -> None:
         super().__init__(name=run.source.name)
@@ -64,7 +66,7 @@ class BoardSpider(Spider, ABC):
         if not self.retake:
             for wanted in self.run.frontier.pending():
                 yield self._ask_post(wanted, None)
-        yield self._ask_list(self.first_page(), 1)
+        yield self._ask_list(self._if_changed(self.first_page()), 1)
 
     # --- lists
 
@@ -77,16 +79,35 @@ class BoardSpider(Spider, ABC):
             priority=1 if number > 1 and self.waiting < AHEAD else -1,
         )
 
+    def _if_changed(self, request: Request) -> Request:
+        """Ask for the newest list page only if it is another than the last complete run saw; a POST has no version."""
+        etag, modified = self.run.frontier.version(request.url) if request.method == "GET" else ("", "")
+        headers = {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified)) if value}
+        if not headers:
+            return request
+        return request.replace(headers=headers, meta={"handle_httpstatus_list": [NOT_MODIFIED]})
+
+    def _note_version(self, response: Response) -> None:
+        etag, modified = _header(response, "ETag"), _header(response, "Last-Modified")
+        if response.request is not None and response.request.method == "GET" and (etag or modified):
+            asked: str = response.meta.get("redirect_urls", [response.url])[0]
+            self.run.version = (asked, etag, modified)
+
     def on_list(self, response: Response, number: int) -> Iterator[Request | Post]:
         """Record a list page, then ask for its posts and for the next page."""
         self._still_worth_it()
+        if response.status == NOT_MODIFIED:
+            self.run.tally.pages, self.run.tally.complete = 1, True
+            return
+        if number == 1:
+            self._note_version(response)
         try:
             page = self.read_list(response)
         except PageError as error:
             self._unreadable(error, f"List page {number} could not be read: {error}")
             return
         tally = self.run.tally
-        if not page.rows and number == 1 and tally.had_rows:
+        if not page.rows and not page.more and number == 1 and tally.had_rows:
             tally.note(
                 "broken", "The list is empty although it had posts before; check the source's page and its rules."
             )
@@ -114,7 +135,8 @@ class BoardSpider(Spider, ABC):
                 yield self._ask_post(wanted, row)
 
     def _go_on(self, page: ListPage, fresh: list[Row], number: int) -> Iterator[Request]:
-        following = self.next_page(page, number) if fresh and not self.page_known else None
+        stale = not fresh or self.page_known
+        following = None if stale and not self.whole_list else self.next_page(page, number)
         if following is None or self.run.most_posts is not None:
             self.run.tally.complete = True
         elif number >= self.source.pace.max_pages:
@@ -207,3 +229,7 @@ class BoardSpider(Spider, ABC):
     def to_url(self, path: str) -> str:
         """The absolute address of what the frontier keeps."""
         return f"{self.source.root}{path}" if path.startswith("/") else path
+
+
+def _header(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("latin-1")

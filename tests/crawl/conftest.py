@@ -101,7 +101,26 @@ reply_published_at = "answerDateline"
 counts = { favourites = "favNum" }
 """
 
+FEED_RULES = """
+[list]
+url = "/feed.xml"
+"""
+
+SITEMAP_RULES = r"""
+[list]
+url = "/sitemap.xml"
+key = '/d/(\d+)\.html'
+
+[post]
+title = "h1"
+body = ".content"
+published_at = ".meta time"
+reply = ".reply p"
+"""
+
 RULES = {
+    "feed": ("feed", FEED_RULES),
+    "sitemap": ("sitemap", SITEMAP_RULES),
     "wz": ("json_api", JSON_RULES),
     "board": ("list_detail", HTML_RULES),
     "gbk": ("list_detail", HTML_RULES.replace("/board/", "/gbk/")),

@@ -62,7 +62,7 @@ class LittleBoard:
                 board.hits[path] += 1
                 board.times.append(time.monotonic())
                 board.agents.add(self.headers.get("User-Agent", ""))
-                status, kind, data, headers = board.answer(self.path, body)
+                status, kind, data, headers = board.answer(self.path, body, dict(self.headers))
                 self.send_response(status)
                 for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
                     self.send_header(name, value)
@@ -86,7 +86,7 @@ class LittleBoard:
         start = len(self.messages)
         self.messages += [message(start + number + 1, **changes) for number in range(count)]
 
-    def answer(self, address: str, body: bytes) -> Answer:
+    def answer(self, address: str, body: bytes, headers: dict[str, str]) -> Answer:
         parts = urlsplit(address)
         for start, trouble in self.trouble.items():
             if parts.path.startswith(start):
@@ -98,6 +98,9 @@ class LittleBoard:
             "/robots.txt": lambda: (200, "text/plain", self.robots.encode(), {}),
             "/wz/front/msg/index": lambda: self._json_list(int(json.loads(body)["page"])),
             "/wz/front/msg/detail": lambda: self._json_post(int(query["id"])),
+            "/feed.xml": lambda: self._feed(headers),
+            "/sitemap.xml": self._sitemap,
+            "/map.xml": self._index,
             "/board/list": lambda: self._html_list(int(query.get("page", "1"))),
         }
         if parts.path.startswith("/board/d/"):
@@ -136,6 +139,30 @@ class LittleBoard:
             "reply": reply if row["reply"] else [],
         }
         return 200, "application/json", json.dumps({"data": data}).encode(), {}
+
+    def _feed(self, headers: dict[str, str]) -> Answer:
+        items = "".join(
+            f"<item><guid>{row['id']}</guid><title>{row['title']}</title><author>{row['nick']}</author>"
+            f"<description>{row['body']}</description><link>/board/d/{row['id']}.html</link><pubDate>{row['at']}</pubDate></item>"
+            for row in self._part(1)
+        )
+        body = f"<rss><channel>{items}</channel></rss>".encode()
+        tag = f'"{hash(body)}"'
+        if headers.get("If-None-Match") == tag:
+            self.hits["304"] += 1
+            return 304, "text/xml", b"", {"ETag": tag}
+        return 200, "application/rss+xml; charset=utf-8", body, {"ETag": tag}
+
+    def _sitemap(self) -> Answer:
+        rows = [
+            f"<url><loc>{self.url}/board/d/{row['id']}.html</loc><lastmod>{row['at']}</lastmod></url>"
+            for row in self.messages
+        ]
+        return 200, "application/xml", f"<urlset>{''.join(rows)}</urlset>".encode(), {}
+
+    def _index(self) -> Answer:
+        maps = "".join(f"<sitemap><loc>{self.url}/sitemap.xml?part={number}</loc></sitemap>" for number in (1, 2))
+        return 200, "application/xml", f"<sitemapindex>{maps}</sitemapindex>".encode(), {}
 
     def _html_list(self, number: int) -> Answer:
         rows = "".join(
