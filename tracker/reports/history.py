@@ -62,8 +62,8 @@ def snapshot(row: RiskRow, at: datetime) -> Snapshot:
         row=row,
         supervised=any(act.act == _SUPERVISE for act in past),
         listed_at=past[0].moment if past else None,
-        # The public answer is recorded with the application to strike off, and falls with it when that is sent back.
-        answered_at=_moment(standing["submitted_at"]),
+        # Where no answer of its own is recorded, it goes with the application to strike off and falls with it.
+        answered_at=_moment(standing.get("answered_at", standing["submitted_at"])),
         **fields,
     )
 

@@ -34,12 +34,16 @@ def share(part: Iterable[str], whole: Iterable[str]) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `width` is its part of the line relative to the others; `group`: equal neighbours may be drawn as one."""
+    """One column: `width` is its part of the line relative to the others; `group`: equal neighbours may be drawn as one.
+
+    `whole`: a number or a time that must not break over lines.
+    """
 
     title: str
     width: int = 10
     align: Align = "left"
     group: bool = False
+    whole: bool = False
 
 
 def text(sentence: str, *, lead: str = "", figures: Sequence[tuple[str, Json]] = ()) -> Json:
@@ -63,7 +67,9 @@ def table(
     return {
         "type": "table",
         "title": title,
-        "columns": [{"title": c.title, "width": c.width, "align": c.align, "group": c.group} for c in columns],
+        "columns": [
+            {"title": c.title, "width": c.width, "align": c.align, "group": c.group, "whole": c.whole} for c in columns
+        ],
         "rows": [list(row) for row in rows],
         "total": list(total) if total else None,
         "note": note,
@@ -93,15 +99,25 @@ def chart(title: str, kind: Literal["lines", "bars"], labels: Sequence[str], ser
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One numbered section. `scope` is the line that says what its figures cover, printed beside them."""
+    """One numbered section. `scope` is the line that says what its figures cover, printed beside them.
+
+    `new_page`: what stands before it is a page of its own.
+    """
 
     key: str
     title: str
     scope: str
     blocks: tuple[Json, ...] = field(default_factory=tuple)
+    new_page: bool = False
 
     def to_dict(self) -> Json:
-        return {"key": self.key, "title": self.title, "scope": self.scope, "blocks": list(self.blocks)}
+        return {
+            "key": self.key,
+            "title": self.title,
+            "scope": self.scope,
+            "new_page": self.new_page,
+            "blocks": list(self.blocks),
+        }
 
 
 def figures_of(content: Any) -> Iterable[Json]:

@@ -90,19 +90,10 @@ def _risks(since: datetime, head: int) -> Iterator[RiskRow]:
         acts: defaultdict[str, list[ActRow]] = defaultdict(list)
         for entry in Entry.objects.filter(subject__in=[f"risk:{n}" for n in chunk], seq__lte=head).order_by("seq"):
             acts[entry.subject].append(_act(entry))
-        for row in Risk.objects.filter(number__in=chunk).order_by("number"):
-            if row.subject in acts:
-                yield _risk(row, tuple(acts[row.subject]))
-
-
-def _risk(row: Risk, acts: tuple[ActRow, ...]) -> RiskRow:
-    return RiskRow(
-        number=row.number,
-        problem=row.problem,
-        place=row.place,
-        topic=row.topic,
-        acts=acts,
-    )
+        rows = Risk.objects.filter(number__in=chunk).order_by("number")
+        for number, problem, place, topic in rows.values_list("number", "problem", "place", "topic"):
+            if timeline := acts.get(f"risk:{number}"):
+                yield RiskRow(number, problem, place, topic, tuple(timeline))
 
 
 def _posts(since: datetime, until: datetime) -> Iterator[PostRow]:

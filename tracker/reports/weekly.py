@@ -52,7 +52,9 @@ def weekly(facts: WeeklyFacts, *, week: Week, as_of: datetime, rules: Rules | No
         "until": view.until.isoformat(),
         "draft": {"mark": "代拟稿", "year": local(view.until).year, "date": full_day(as_of)},
         "sections": [section.to_dict() for section in sections],
-        "annex": [weekly_sheet.crossed(view).to_dict(), weekly_public.ledger_annex(view).to_dict()],
+        "annex": [
+            part.to_dict() for part in (weekly_sheet.crossed(view), weekly_public.ledger_annex(view)) if _filled(part)
+        ],
         "ledger": {"seq": facts.head.seq, "hash": facts.head.hash},
     }
 
@@ -68,6 +70,10 @@ _SECTIONS: tuple[Callable[[Frame], Section], ...] = (
     weekly_public.review,
     weekly_public.next_week,
 )
+
+
+def _filled(part: Section) -> bool:
+    return any(block["rows"] for block in part.blocks)
 
 
 def _interim(view: Frame) -> str:

@@ -46,7 +46,7 @@ def coverage(view: Frame) -> Section:
     ]  # fmt: skip
     note = "失明：距上一次正常采集已超过该数据源采集周期3倍的时间。失明期间的“没有”不是“没有隐患”。"
     body = table("各数据源", columns, rows, note=note, empty="没有启用的数据源。")
-    return Section("coverage", "数据覆盖与缺口", view.from_posts(), (text(line, figures=figures), body))
+    return Section("coverage", "数据覆盖与缺口", view.from_posts(), (text(line, figures=figures), body), new_page=True)
 
 
 def answers(view: Frame) -> Section:

@@ -60,7 +60,7 @@ def _head(document: Any, content: Json) -> None:
 
 
 def _section(document: Any, heading: str, section: Json) -> None:
-    _add(document, heading, "Heading 1")
+    _add(document, heading, "Heading 1").paragraph_format.page_break_before = section["new_page"]
     _add(document, section["scope"], "Paper Scope")
     titled = [b for b in section["blocks"] if b.get("title")]
     for block in section["blocks"]:
@@ -119,10 +119,12 @@ def _chart(document: Any, block: Json, number: int) -> None:
 
 
 def _table(document: Any, block: Json, number: int) -> None:
-    _title(document, block, number)
     if not block["rows"] and not block["total"]:
+        if number:
+            _title(document, block, number)
         _add(document, block["empty"])
         return
+    _title(document, block, number)
     columns = block["columns"]
     rows = [*block["rows"], *([block["total"]] if block["total"] else [])]
     grid = document.add_table(rows=1 + len(rows), cols=len(columns), style="Table Grid")
@@ -138,7 +140,7 @@ def _table(document: Any, block: Json, number: int) -> None:
         style = "Paper Cell Head" if row is block["total"] else "Paper Cell"
         _row(line, [cell(value) for value in row], widths, [c["align"] for c in columns], style)
     for index, column in enumerate(columns):
-        if column["group"]:
+        if column.get("group"):
             _join_equal(lines[1:], index)
     _keep_head(lines)
     note = _add(document, f"注：{block['note']}" if block["note"] else "", "Paper Note")

@@ -127,7 +127,8 @@ def _table(block: Json, link: Link) -> str:
 
 
 def _align(column: Json) -> str:
-    return {"right": "num", "centre": "mid", "left": ""}[column["align"]]
+    side = {"right": "num", "centre": "mid", "left": "whole" if column.get("whole") else "words"}
+    return side[column["align"]]
 
 
 def _row(row: list[Cell], columns: list[Json], link: Link) -> str:
