@@ -54,7 +54,12 @@ def test_the_whole_loop_by_posts(desk, person, htmx):
         ("handler", "submit", {"outcome": "fixed", "answer": "护栏已换好", "note": ""}, State.SUBMITTED),
         ("verifier", "send_back", {"reason": "照片看不出位置"}, State.HANDLING),
         ("handler", "submit", {"outcome": "fixed", "answer": "补拍了全景", "note": ""}, State.SUBMITTED),
-        ("verifier", "verify", {"reason": "现场核实"}, State.CLOSED),
+        (
+            "verifier",
+            "verify",
+            {"method": "现场核查", "checks": ["凭证与地点对得上"], "reason": "现场核实"},
+            State.CLOSED,
+        ),
     ]
     for name, act, fields, state in steps:
         answer = do(person(name), risk, act, **fields, htmx=htmx)
@@ -78,7 +83,7 @@ def test_only_the_acts_that_may_be_done_have_a_form_and_refused_ones_say_why(des
 def test_the_handlers_own_closure_is_refused_in_place_with_the_sentence(desk, person):
     desk.user("handler").grants.create(role="verifier")
     risk = make_risk(desk, State.SUBMITTED)
-    answer = do(person("handler"), risk, "verify", reason="我自己看过了，没问题")
+    answer = do(person("handler"), risk, "verify", method="书面核查", reason="我自己看过了，没问题")
     assert answer.status_code == 422
     body = answer.content.decode()
     assert "不能由您自己核查通过，销号" in body
@@ -209,3 +214,39 @@ def test_a_closed_items_clocks_stand_still(desk, person):
     page = person("manager").get(f"/sheet/{risk.number}/").content.decode()
     assert "按时完成" in page
     assert "已逾期" not in page
+
+
+def test_the_verifier_judges_side_by_side_and_goes_on_to_the_next(desk, person):
+    first = make_risk(desk, State.SUBMITTED, event=make_event("先交的"))
+    second = make_risk(desk, State.SUBMITTED, event=make_event("后交的"))
+    client = person("verifier")
+    page = client.get(f"/verify/{first.number}/").content.decode()
+    assert all(
+        text in page for text in ("先交的", first.answer, "evidence", "凭证与地点对得上", "机器的看法，仅供参考")
+    )
+    refused = do(client, first, "verify", method="书面核查", reason="", then="verify")
+    assert refused.status_code == 422
+    assert 'class="three"' in refused.content.decode()
+    done = do(client, first, "verify", method="现场核查", checks=["凭证与地点对得上"], then="verify")
+    assert done["Location"] == "/verify/next/"
+    assert client.get("/verify/next/")["Location"] == f"/verify/{second.number}/"
+    assert Entry.objects.get(subject=first.subject, act="risk.verify").reason == "现场核查：凭证与地点对得上"
+    do(client, second, "send_back", reason="答复没有说明时间", then="verify")
+    assert client.get("/verify/next/")["Location"] == "/verify/"
+
+
+def test_a_refused_act_does_not_become_the_address(desk, person):
+    risk = make_risk(desk, State.HANDLING)
+    answer = do(person("handler"), risk, "progress", reason="", htmx=True)
+    assert answer["HX-Push-Url"] == "false"
+
+
+def test_a_draft_answer_is_looked_at_and_not_kept(desk, person):
+    risk = make_risk(desk, State.HANDLING)
+    client = person("handler")
+    url = f"/sheet/{risk.number}/check/"
+    assert "像是空话" in client.post(url, {"answer": "感谢您的来信。"}).content.decode()
+    assert not client.post(url, {"answer": ""}).content.decode().strip()
+    assert person("other_handler").post(url, {"answer": "看看"}).status_code == 404
+    risk.refresh_from_db()
+    assert not risk.answer

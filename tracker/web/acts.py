@@ -31,6 +31,7 @@ from tracker.web.forms import (
     RelevelForm,
     ReturnForm,
     SubmitForm,
+    VerifyForm,
     VersionForm,
 )
 
@@ -56,6 +57,7 @@ FORMS: Final[dict[Act, type[VersionForm]]] = {
     Act.RETURN: ReturnForm,
     Act.REASSIGN: ReassignForm,
     Act.SUBMIT: SubmitForm,
+    Act.VERIFY: VerifyForm,
     Act.APPROVE: ApproveForm,
     Act.RELEVEL: RelevelForm,
     Act.ATTACH: AttachForm,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -34,6 +35,8 @@ def answer(request: DeskRequest, name: str, context: dict[str, Any], status: int
     """`partials/NAME.html` to HTMX (except where it restores history), `pages/NAME.html` otherwise."""
     part = request.htmx and not request.htmx.history_restore_request and not request.htmx.boosted
     response = render(request, f"{'partials' if part else 'pages'}/{name}.html", context, status=status)
+    if part and status >= HTTPStatus.BAD_REQUEST:
+        response["HX-Push-Url"] = "false"  # the address of an act is none to come back to
     patch_vary_headers(response, ["HX-Request"])
     response["Cache-Control"] = "no-store"
     return response

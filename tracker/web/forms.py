@@ -88,6 +88,38 @@ class ReasonForm(VersionForm):
     reason = _words(_MUST | {"data-draft": ""})
 
 
+# How it was verified and what was gone through; the values are what the ledger keeps, in the language of the house.
+METHODS: Final[dict[str, str | Promise]] = {
+    "书面核查": _("书面核查"),
+    "现场核查": _("现场核查"),
+    "电话回访": _("电话回访"),
+}
+CHECKS: Final[dict[str, str | Promise]] = {
+    "凭证与地点对得上": _("凭证与地点对得上"),
+    "答复说清了查了什么、做了什么": _("答复说清了查了什么、做了什么"),
+    "隐患已消除，或办理结果如实": _("隐患已消除，或办理结果如实"),
+}
+
+
+class VerifyForm(VersionForm):
+    """Method, checklist and words make one reason; neither tick nor word makes none, which the service refuses."""
+
+    method = forms.ChoiceField(label=_("核查方式"), choices=list(METHODS.items()))
+    checks = forms.MultipleChoiceField(
+        required=False, label=_("核对"), choices=list(CHECKS.items()), widget=forms.CheckboxSelectMultiple
+    )
+    reason = forms.CharField(
+        required=False, label=_("核查结论"), widget=forms.Textarea(attrs={"rows": 3, "data-draft": ""})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        method, ticked = found.pop("method", ""), found.pop("checks", [])
+        said = "；".join(filter(None, [found.get("reason", "").strip(), *ticked]))
+        found["reason"] = f"{method}：{said}" if said else ""
+        return found
+
+
 class ApproveForm(VersionForm):
     reason = forms.CharField(required=False, label=_("批准意见（可不填）"), widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -117,7 +149,6 @@ class AttachForm(VersionForm):
 
 
 REASON_LABELS: Final[dict[Act, str | Promise]] = {
-    Act.VERIFY: _("核查方式和结论"),
     Act.SEND_BACK: _("发回理由：哪里没有办到"),
     Act.REOPEN: _("复发的依据"),
     Act.WITHDRAW: _("撤单理由"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from tracker.web.views import account, desk, ledger, papers, queue, risk
+from tracker.web.views import account, desk, ledger, papers, queue, risk, verify
 
 urlpatterns: list[URLPattern] = [
     path("", desk.today, name="today"),
@@ -20,9 +20,12 @@ urlpatterns: list[URLPattern] = [
     path("sheet/", desk.sheet, name="sheet"),
     path("sheet/<slug:number>/", risk.risk, name="sheet-risk"),
     path("sheet/<slug:number>/do/<slug:act>/", risk.risk_act, name="sheet-act"),
+    path("sheet/<slug:number>/check/", risk.check_answer, name="sheet-check"),
     path("sheet/<slug:number>/evidence/<slug:digest>/", risk.evidence, name="sheet-evidence"),
     path("inbox/", desk.handler_inbox, name="inbox"),
-    path("verify/", desk.verify, name="verify"),
+    path("verify/", verify.waiting, name="verify"),
+    path("verify/next/", verify.following, name="verify-next"),
+    path("verify/<slug:number>/", verify.side_by_side, name="verify-item"),
     path("papers/", papers.papers, name="papers"),
     path("papers/<slug:week>/", papers.papers, name="papers-week"),
     path("papers/<slug:week>/compute/", papers.compute, name="papers-compute"),

@@ -22,7 +22,10 @@ KEYWORDS = {
 def sources() -> list[tuple[Path, bytes]]:
     """Python as it is, templates as the Python that Django's own extraction makes of them."""
     python = [(path, path.read_bytes()) for path in TRACKER.rglob("*.py") if "migrations" not in path.parts]
-    pages = [(path, templatize(path.read_text(encoding="utf-8"), origin=str(path)).encode()) for path in TRACKER.rglob("*.html")]
+    pages = [
+        (path, templatize(path.read_text(encoding="utf-8"), origin=str(path)).encode())
+        for path in TRACKER.rglob("*.html")
+    ]
     return python + pages
 
 
@@ -45,7 +48,11 @@ def catalogue():
 def test_every_sentence_of_the_source_is_translated(catalogue):
     found = used()
     assert len(found) > 300, "the extraction finds too little to prove anything"
-    missing = [f"{path.name}: {key}" for key, path in found.items() if (m := catalogue.get(key[1], key[0])) is None or not any(m.string)]
+    missing = [
+        f"{path.name}: {key}"
+        for key, path in found.items()
+        if (m := catalogue.get(key[1], key[0])) is None or not any(m.string)
+    ]
     assert not missing
 
 

@@ -32,13 +32,20 @@ def span(full: str, text: str, weight: float) -> dict[str, object]:
 
 def test_spans_are_found_in_title_and_body_and_the_weightier_wins():
     full = "桥坏了\n桥上的栏杆断了"
-    title, body = marked("桥坏了", "桥上的栏杆断了", [span(full, "桥坏", 0.4), span(full, "栏杆断", 1.5), span(full, "杆断了", -0.3)])
+    title, body = marked(
+        "桥坏了", "桥上的栏杆断了", [span(full, "桥坏", 0.4), span(full, "栏杆断", 1.5), span(full, "杆断了", -0.3)]
+    )
     assert [(r.text, r.tone) for r in title] == [("桥坏", "up"), ("了", "")]
     assert [(r.text, r.tone) for r in body] == [("桥上的", ""), ("栏杆断", "up2"), ("了", "down")]
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"start": 0, "end": 2, "text": "别的"}, {"start": -1, "end": 1, "text": "桥"}, {"start": 5, "end": 900, "text": "桥"}]
+    "wrong",
+    [
+        {"start": 0, "end": 2, "text": "别的"},
+        {"start": -1, "end": 1, "text": "桥"},
+        {"start": 5, "end": 900, "text": "桥"},
+    ],
 )
 def test_a_span_that_does_not_fit_the_text_is_left_out(wrong):
     title, body = marked("桥坏了", "断了", [wrong | {"weight": 2.0}])

@@ -1,4 +1,4 @@
-"""The pages one starts from: today, the sheet, the handler's inbox, the verifier's list, the sources."""
+"""The pages one starts from: today, the sheet, the handler's inbox, the sources."""
 
 from __future__ import annotations
 
@@ -44,18 +44,6 @@ def handler_inbox(request: DeskRequest) -> HttpResponse:
         "waiting": rows(waiting.order_by("submitted_at", "id"), request.now, LISTED),
     }
     return answer(request, "inbox", context)
-
-
-@require_GET
-@page("verify")
-def verify(request: DeskRequest) -> HttpResponse:
-    """What waits to be verified and, for a manager, approved; longest waiting first."""
-    seen = visible(request.actor).order_by("submitted_at", "id")
-    context = {
-        "submitted": rows(seen.filter(state=State.SUBMITTED), request.now, LISTED),
-        "approving": rows(seen.filter(state=State.APPROVING), request.now, LISTED),
-    }
-    return answer(request, "verify", context)
 
 
 @require_GET

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -15,11 +15,14 @@ from tracker.risks.files import path_of
 from tracker.risks.lifecycle import TABLE, Act
 from tracker.risks.models import Attachment, Risk
 from tracker.risks.selectors import attachment_for, visible
+from tracker.web.access import may_open
 from tracker.web.acts import CALLS, current, form_for, perform, repeated
 from tracker.web.answers import answer, page, see_other
 from tracker.web.forms import VersionForm
 from tracker.web.middleware import DeskRequest
+from tracker.web.reply import checked
 from tracker.web.risk_page import risk_context
+from tracker.web.verify_page import verify_context
 
 
 @require_GET
@@ -51,14 +54,26 @@ def risk_act(request: DeskRequest, number: str, act: str) -> HttpResponse:
     messages.success(request, _("已办：{act}").format(act=TABLE[what].label), extra_tags=request.path)
     # A handler who is done with an item, or has sent it to another unit, may no longer see it.
     gone = not visible(request.actor).filter(pk=row.pk).exists()
+    if request.POST.get("then") == "verify":
+        return see_other(reverse("verify-next"))
     return see_other(reverse("today") if gone else reverse("sheet-risk", args=[number]))
+
+
+@require_POST
+@page("sheet")
+def check_answer(request: DeskRequest, number: str) -> HttpResponse:
+    """What the machine thinks of a draft answer, while it is being written; nothing is kept."""
+    row = get_object_or_404(visible(request.actor), number=number)
+    return render(request, "partials/reply_check.html", {"check": checked(row, request.POST.get("answer", "")[:5000])})
 
 
 def _again(
     request: DeskRequest, row: Risk, act: Act, form: VersionForm, sentence: str, status: int
 ) -> HttpResponse:
-    context = risk_context(request, row, tried=act, bound=current(form, row), error=sentence)
-    return answer(request, "risk", context, status=status)
+    beside = request.POST.get("then") == "verify" and may_open("verify", request.actor)
+    make, name = (verify_context, "verify_item") if beside else (risk_context, "risk")
+    context = make(request, row, tried=act, bound=current(form, row), error=sentence)
+    return answer(request, name, context, status=status)
 
 
 @require_GET

@@ -25,6 +25,15 @@
     const box = find("#help");
     if (box) box.open ? box.close() : box.showModal();
   };
+  const judge = (name) => {
+    const form = find(`#act-${name} form`);
+    if (!form) return;
+    form.closest("details").open = true;
+    form.querySelector(name === "send_back" ? "textarea" : "button").focus();
+  };
+  const tick = (number) => find("#judge")?.querySelectorAll("input[type=checkbox]")[number - 1]?.click();
+  const judging = { a: () => judge(find("#act-verify") ? "verify" : "approve"), b: () => judge("send_back") };
+  for (const number of [1, 2, 3]) judging[number] = () => tick(number);
   const keys = {
     j: () => move(1),
     k: () => move(-1),
@@ -47,9 +56,11 @@
     const radio = event.target.matches?.("#dismiss input[type=radio]");
     if (radio && /^[1-9]$/.test(event.key) && digit(event)) return event.preventDefault();
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
-    if ((typing(event.target) && !radio) || !keys[event.key] || !find("#desk")) return;
+    const ours = find("#desk") ? keys : find("#judge") ? judging : {};
+    const box = event.target.matches?.("#judge input[type=checkbox]");
+    if ((typing(event.target) && !radio && !box) || !ours[event.key]) return;
     event.preventDefault();
-    keys[event.key]();
+    ours[event.key]();
   });
 
   // --- a form is sent once, with the token that is valid now -------------------------------------------------------
