@@ -19,6 +19,13 @@ UNITS = {
 }
 
 
+# The acts whose entries this module can write, with what each brings along.
+TOLD = (
+    Act.ASSIGN, Act.SIGN, Act.RETURN, Act.REASSIGN, Act.SUBMIT, Act.VERIFY, Act.APPROVE, Act.SEND_BACK, Act.REOPEN,
+    Act.WITHDRAW, Act.PROGRESS, Act.REMIND, Act.SUPERVISE,
+)  # fmt: skip
+
+
 def risk(
     number,
     steps,
