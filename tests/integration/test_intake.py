@@ -83,6 +83,16 @@ def test_the_same_words_on_another_board_are_one_post_seen_twice(tmp_path):
 
 
 @pytest.mark.django_db
+def test_twins_meet_by_their_answers(tmp_path):
+    mended, waiting = Reply("已修好", "某市局", NOW), Reply("已转办", "某市局", NOW)
+    seal([post(1, reply=mended), post(2, reply=waiting)], "a", tmp_path)
+    seal([post(8, source="b", reply=waiting), post(9, source="b", reply=mended)], "b", tmp_path)
+    take(tmp_path)
+    pairs = {(p.reply, *p.sightings.order_by("source").values_list("key", flat=True)) for p in Stored.objects.all()}
+    assert pairs == {("已修好", "1", "9"), ("已转办", "2", "8")}
+
+
+@pytest.mark.django_db
 def test_an_edit_or_an_answer_is_a_new_revision_of_the_same_post(tmp_path):
     seal([post(1)], "a", tmp_path)
     take(tmp_path)

@@ -68,6 +68,15 @@ class _Work:
     elsewhere: list[tuple[Record, int]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Twin:
+    """A stored post with the words of an incoming one, and where it has been seen."""
+
+    post: int
+    revision: str
+    sources: set[str] = field(default_factory=set)
+
+
 def spool_take(
     *,
     spool: Path,
@@ -171,13 +180,18 @@ def _sort(posts: Sequence[Record]) -> _Work:
                 work.changed.append((post, known[name]))
         elif name not in here:
             here.add(name)
-            twin = next((pk for pk, sources in twins.get(post.digest, []) if post.source not in sources), None)
-            if twin is None:
-                work.new.append(post)
+            if twin := _twin_of(post, twins.get(post.digest, [])):
+                twin.sources.add(post.source)
+                work.elsewhere.append((post, twin.post))
             else:
-                next(sources for pk, sources in twins[post.digest] if pk == twin).add(post.source)
-                work.elsewhere.append((post, twin))
+                work.new.append(post)
     return work
+
+
+def _twin_of(post: Record, twins: Sequence[_Twin]) -> _Twin | None:
+    """The stored post with the same words that this source has not shown yet, if possible the one with the same answer too."""
+    free = [twin for twin in twins if post.source not in twin.sources]
+    return next((twin for twin in free if twin.revision == post.revision), free[0] if free else None)
 
 
 def _sightings(posts: Sequence[Record]) -> Iterable[Sighting]:
@@ -188,13 +202,13 @@ def _sightings(posts: Sequence[Record]) -> Iterable[Sighting]:
         yield from Sighting.objects.filter(source=source, key__in=keys)
 
 
-def _twins(posts: Sequence[Record]) -> dict[str, list[tuple[int, set[str]]]]:
+def _twins(posts: Sequence[Record]) -> dict[str, list[_Twin]]:
     """Digest → stored posts of it, each with the sources it has been seen at: a board may hold the same words twice."""
-    found: dict[str, dict[int, set[str]]] = {}
+    found: dict[str, dict[int, _Twin]] = {}
     rows = Sighting.objects.filter(post__digest__in={p.digest for p in posts}).order_by("post_id")
-    for digest, pk, source in rows.values_list("post__digest", "post_id", "source"):
-        found.setdefault(digest, {}).setdefault(pk, set()).add(source)
-    return {digest: list(by_post.items()) for digest, by_post in found.items()}
+    for digest, pk, revision, source in rows.values_list("post__digest", "post_id", "post__revision", "source"):
+        found.setdefault(digest, {}).setdefault(pk, _Twin(pk, revision)).sources.add(source)
+    return {digest: list(by_post.values()) for digest, by_post in found.items()}
 
 
 def _note_elsewhere(rows: list[tuple[Record, int]], now: datetime) -> None:
