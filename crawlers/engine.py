@@ -22,6 +22,7 @@ from crawlers import spool as spooling
 from crawlers.frontier import Frontier
 from crawlers.records import Post
 from crawlers.reports import CrawlError, CrawlReport, OnProgress, State
+from crawlers.resolver import ALLOWED, PublicResolver
 from crawlers.run import Run
 from crawlers.settings import settings
 from crawlers.sources import Family, Source
@@ -140,7 +141,10 @@ def _go(runs: Sequence[Run]) -> None:
     """Start Scrapy with one crawler a run and wait until all are done."""
     if not runs:
         return
-    process = CrawlerProcess({"LOG_INSTALL_ROOT_HANDLER": False})
+    allowed = [host for run in runs for host in run.source.card.allow_private_hosts]
+    process = CrawlerProcess(
+        {"LOG_INSTALL_ROOT_HANDLER": False, "TWISTED_DNS_RESOLVER": PublicResolver, ALLOWED: allowed}
+    )
     _silence()
     for number, run in enumerate(runs):
         crawler = Crawler(SPIDERS[run.source.family], settings(run.source), init_reactor=number == 0)

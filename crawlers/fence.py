@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 
 class Fence:
-    """Lets pass what goes to the source's host over http or https."""
+    """Lets pass what goes to the source's own address, or to its host by the usual ports: boards move from http to https."""
 
-    def __init__(self, host: str) -> None:
-        self._host = host
+    def __init__(self, base_url: str) -> None:
+        parts = urlsplit(base_url)
+        self._allowed = {parts.netloc.lower(), (parts.hostname or "").lower()}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Guard the host of the spider's source."""
-        return cls(cast("BoardSpider", crawler.spider).source.host)
+        return cls(cast("BoardSpider", crawler.spider).source.base_url)
 
     def process_request(self, request: Request) -> None:
         """IgnoreRequest for anything else."""
         parts = urlsplit(request.url)
-        if parts.scheme not in ("http", "https") or (parts.hostname or "").lower() != self._host:
+        if parts.scheme not in ("http", "https") or parts.netloc.lower() not in self._allowed:
             raise IgnoreRequest("another host")

@@ -14,7 +14,7 @@ RETRY_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
 
 
 def settings(source: Source) -> dict[str, Any]:
-    """All settings that differ from Scrapy's defaults; no cookies, no cache, no telnet, no referer."""
+    """All settings that differ from Scrapy's defaults; no cookies, no proxy, no cache, no telnet, no referer."""
     pace = source.pace
     return {
         "USER_AGENT": source.agent,
@@ -34,6 +34,7 @@ def settings(source: Source) -> dict[str, Any]:
         "COOKIES_ENABLED": False,
         "REFERRER_POLICY": "no-referrer",
         "METAREFRESH_ENABLED": False,
+        "HTTPPROXY_ENABLED": False,
         "HTTPCACHE_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "LOGSTATS_INTERVAL": 0,

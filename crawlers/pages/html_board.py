@@ -9,12 +9,11 @@ import re
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
-
 from crawlers.pages.charset import decode
 from crawlers.pages.parts import ListPage, PageError, Parts, Row, WallError, row_digest
 from crawlers.pages.text import node_text
 from crawlers.pages.times import parse_time
+from crawlers.pages.tree import parse_html
 from crawlers.pages.walls import wall
 from crawlers.records import Reply
 from crawlers.sources import Source
@@ -26,7 +25,7 @@ def parse_list(body: bytes, url: str, source: Source, content_type: str = "") ->
     Rows whose link leads to another host or has no key are passed over: advertisements stand in lists too.
     """
     text = decode(body, content_type)
-    tree = LexborHTMLParser(text)
+    tree = parse_html(text)
     found = tree.css(source.list.rows)
     rows = tuple(row for node in found if (row := _row(node, url, source)) is not None)
     if not rows:
@@ -65,7 +64,7 @@ def _link(node: Any, url: str, source: Source) -> str:
 def parse_post(body: bytes, source: Source, content_type: str = "") -> Parts:
     """The post on its own page; WallError or PageError when it has no body there."""
     text = decode(body, content_type)
-    tree, rules = LexborHTMLParser(text), source.post
+    tree, rules = parse_html(text), source.post
     prose = _all(tree, rules.body)
     if not prose:
         _refuse_wall(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from selectolax.lexbor import LexborHTMLParser
+from crawlers.pages.tree import parse_html
 
 BLOCKS: Final = frozenset(
     [
@@ -81,10 +81,13 @@ def tidy(text: str) -> str:
 
 
 def html_to_text(html: str) -> str:
-    """The text a reader of `html` sees, one block a line; scripts, styles and forms' insides are left out."""
+    """The text a reader of `html` sees, one block a line; scripts, styles and forms' insides are left out.
+
+    PageError when it is nested beyond reason.
+    """
     if "<" not in html and "&" not in html:
         return tidy(html)
-    root = LexborHTMLParser(html).body
+    root = parse_html(html).body
     return node_text(root) if root is not None else ""
 
 

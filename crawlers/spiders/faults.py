@@ -10,6 +10,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawlers.outcome import Trouble
+from crawlers.resolver import PublicResolver
 from crawlers.sources import Source
 
 GONE: Final = (404, 410)
@@ -46,11 +47,11 @@ def fault(failure: Failure, source: Source) -> Fault:
     if isinstance(error, HttpError):
         return _by_status(error.response.status, source)
     if isinstance(error, IgnoreRequest):
-        if "robots.txt" in str(error):
-            return Fault("blocked", f"The robots.txt of {source.host} forbids this address; it is obeyed.")
-        if "DOWNLOAD_MAXSIZE" in str(error):
-            return _too_large(source)
-        return Fault("broken", f"{source.host} sends us on to another host, which this source does not include.")
+        return _by_rule(str(error), source)
+    if source.host in PublicResolver.refused:
+        return Fault(
+            "blocked", f"{source.host} has a private address, which its card does not allow; nothing was asked for."
+        )
     kind = type(error).__name__
     if kind == "DownloadCancelledError":
         return _too_large(source)
@@ -59,6 +60,15 @@ def fault(failure: Failure, source: Source) -> Fault:
 
 def _too_large(source: Source) -> Fault:
     return Fault("broken", f"A page of {source.host} is larger than pace.max_bytes ({source.pace.max_bytes}).")
+
+
+def _by_rule(said: str, source: Source) -> Fault:
+    """What our own rules refused: robots.txt, the size limit, the fence."""
+    if "robots.txt" in said:
+        return Fault("blocked", f"The robots.txt of {source.host} forbids this address; it is obeyed.")
+    if "DOWNLOAD_MAXSIZE" in said:
+        return _too_large(source)
+    return Fault("broken", f"{source.host} sends us on to another host, which this source does not include.")
 
 
 def _by_status(status: int, source: Source) -> Fault:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -214,6 +215,16 @@ def test_what_is_not_json_is_an_error_or_a_wall() -> None:
         json_board.load(json.dumps({"a": 1}).encode()[:-1])
     with pytest.raises(PageError):
         json_board.load(b"[" * 200_000)
+
+
+def test_markup_nested_beyond_reason_is_refused_quickly() -> None:
+    deep = "<div>" * 60_000 + "x" + "</div>" * 60_000
+    started = time.process_time()
+    with pytest.raises(PageError, match="levels deep"):
+        html_to_text(deep)
+    assert time.process_time() - started < 1
+    assert html_to_text("<p>x" * 60_000).count("x") == 60_000
+    assert html_to_text("x<br>" * 60_000).count("x") == 60_000
 
 
 def test_nothing_a_parser_gives_has_a_place_for_an_author() -> None:

@@ -1,0 +1,120 @@
+"""Hostile pages end in a state of their own, within 300 MB and a time limit, and harm no other source of the same crawl."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crawlers import api
+from tests.crawl.conftest import CARD, HTML_RULES, Crawl, Site
+from tests.crawl.little_board import Answer, LittleBoard, page
+
+MEASURED = """
+import resource, sys
+from crawlers.__main__ import main
+code = main(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+CEILING_KB = 300_000
+
+
+def measured(crawl: Crawl, *names: str) -> tuple[dict[str, api.CrawlReport], int, float]:
+    """The reports, the child's peak memory in kB, and the seconds it took."""
+    folders = ["--catalogue", str(crawl.home / "catalogue"), "--spool", str(crawl.spool), "--state", str(crawl.state)]
+    started = time.monotonic()
+    command = [sys.executable, "-c", MEASURED, "crawl", *folders, *names]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
+    rows: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
+    reports = [api.CrawlReport.from_dict(row["report"]) for row in rows if "report" in row]
+    return {report.source: report for report in reports}, int(done.stderr), time.monotonic() - started
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("what", "state", "words"),
+    [
+        ("bomb", "broken", "max_bytes"),
+        ("huge", "broken", "max_bytes"),
+        ("loop/0", "broken", "no list"),
+        ("deep", "broken", "levels deep"),
+        ("slow", "down", "in time"),
+        ("binary", "broken", "no list"),
+        ("badcharset", "broken", "no list"),
+        ("internal", "broken", "another host"),
+        ("script", "broken", "no list"),
+    ],
+)
+def test_a_hostile_list(crawl: Crawl, site: Callable[..., Site], what: str, state: str, words: str) -> None:
+    board = site("--hostile", "--from", "2019-02-01", "--until", "2019-02-10")
+    crawl.source("board", board.url, timeout=5)
+    head = f'name = "hostile"\ntitle = "恶意"\nfamily = "list_detail"\nenabled = true\nbase_url = "{board.url}"\n'
+    card = CARD.format(concurrency=2, timeout=4, max_pages=50)
+    rules = HTML_RULES.replace("/board/list?page=1", f"/hostile/{what}").replace(".pager a.next", "a.next")
+    (crawl.home / "catalogue" / "hostile.toml").write_text(head + card + rules, encoding="utf-8")
+    reports, memory, seconds = measured(crawl, "hostile", "board")
+    assert reports["hostile"].state == state, reports["hostile"].reason
+    assert words in reports["hostile"].reason
+    assert reports["board"].state == "ok"
+    assert reports["board"].new == board.stats["messages"]
+    assert memory < CEILING_KB
+    assert seconds < 60
+
+
+def gzipped(body: bytes) -> Answer:
+    return 200, "text/html", gzip.compress(body, 9), {"Content-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        gzipped(b"\0" * 100_000_000),
+        page("x" * 20_000_000),
+        page("<div>" * 60_000),
+        (200, "text/html; charset=utf-8", bytes(range(256)) * 4000, {}),
+        (200, "application/zip", b"PK\x03\x04" + b"\0" * 1000, {}),
+        (200, "text/html", b"", {"Content-Encoding": "br"}),
+        (204, "text/html", b"", {}),
+    ],
+    ids=["bomb", "huge", "deep", "binary", "zip", "empty", "204"],
+)
+def test_a_hostile_post_costs_itself_and_nothing_else(crawl: Crawl, little: LittleBoard, answer: Answer) -> None:
+    little.add(30)
+    crawl.source("board", little.url, concurrency=4)
+    little.trouble["/board/d/7.html"] = lambda: answer
+    reports, memory, _ = measured(crawl, "board")
+    report = reports["board"]
+    assert (report.state, report.fetched, report.failed) == ("degraded", 29, 1), report.reason
+    assert memory < CEILING_KB
+
+
+def test_an_endless_list_ends(crawl: Crawl, little: LittleBoard) -> None:
+    little.add(3)
+    crawl.source("board", little.url)
+    rows = '<ul class=list><li><a href="/board/d/1.html">x</a></li></ul>'
+    little.trouble["/board/list"] = lambda: page(
+        f'{rows}<div class=pager><a class=next href="?page={time.time()}">下一页</a></div>'
+    )
+    report = crawl.one("board")
+    assert (report.state, report.fetched) == ("ok", 1)
+    assert little.hits["/board/list"] < 5
+
+
+def test_script_in_a_post_is_left_out(crawl: Crawl, little: LittleBoard) -> None:
+    little.add(
+        1,
+        body="桥面开裂<img src=x onerror=alert(1)><script>alert(2)</script>",
+        title="&lt;script&gt;alert(3)&lt;/script&gt;",
+    )
+    crawl.source("board", little.url)
+    crawl.one("board")
+    post = crawl.posts()[0]
+    assert post.body == "桥面开裂"
+    assert post.title == "<script>alert(3)</script>", "text that must be escaped where it is shown, as all text must"
