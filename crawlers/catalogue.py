@@ -174,6 +174,15 @@ def _check_pace(source: Source) -> None:
             raise WrongValueError(f"pace.{spec.name} is {value}; it must be at least {least}.")
 
 
+def _check_lookback(source: Source) -> None:
+    for spec in dataclasses.fields(source.lookback):
+        value = getattr(source.lookback, spec.name)
+        if not 0 <= value < float("inf"):
+            raise WrongValueError(f"lookback.{spec.name} is {value}; it must be at least 0.")
+    if source.lookback.posts and source.needs_row:
+        raise WrongValueError("lookback.posts is of no use where posts stand in the list itself; use lookback.pages.")
+
+
 def _check_rules(source: Source) -> None:
     """Every expression compiles in the language of the family, and paging can advance."""
     rules = source.list
@@ -243,4 +252,4 @@ def _check_complete(source: Source) -> None:
         raise WrongValueError("post.title (or list.title) is missing, so no post would have a title; add it.")
 
 
-CHECKS = (_check_identity, _check_card, _check_address, _check_pace, _check_rules, _check_complete)
+CHECKS = (_check_identity, _check_card, _check_address, _check_pace, _check_lookback, _check_rules, _check_complete)

@@ -103,7 +103,7 @@ def _prepare(source: Source, spool: Path, state: Path, now: datetime | None, loc
         return _refusal(source, now, "skipped", "Another crawl of this source is running; nothing was done here.")
     name = uuid4().hex[:12]
     try:
-        frontier = Frontier(state / f"{source.name}.sqlite3", name)
+        frontier = Frontier(state / f"{source.name}.sqlite3", name, now)
     except CrawlError as error:
         return _refusal(source, now, "broken", str(error))
     spooling.sweep(spool, source.name)

@@ -13,12 +13,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from crawlers.reports import CrawlError
 
-VERSION: Final = 1
+VERSION: Final = 2
 SCHEMA: Final = """
 CREATE TABLE keys (
     key TEXT PRIMARY KEY,
@@ -29,18 +30,29 @@ CREATE TABLE keys (
     settled INTEGER NOT NULL DEFAULT 0,
     seals INTEGER NOT NULL DEFAULT 0,
     misses INTEGER NOT NULL DEFAULT 0,
-    batch TEXT
+    batch TEXT,
+    revision TEXT NOT NULL DEFAULT '',  -- of the masked post as sealed last
+    seen_at REAL NOT NULL DEFAULT 0,    -- seconds since 1970: first seen, and last looked at
+    checked_at REAL NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX keys_state ON keys (state);
 CREATE INDEX keys_batch ON keys (batch);
 """
 PAGES: Final = """
-CREATE TABLE IF NOT EXISTS pages (
+CREATE TABLE pages (
     url TEXT PRIMARY KEY,
     etag TEXT NOT NULL,
     modified TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE moments (name TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;
 """  # what the newest list page said of its version, in the last complete run
+FROM_1: Final = f"""
+DROP TABLE IF EXISTS pages;
+{PAGES}
+ALTER TABLE keys ADD COLUMN revision TEXT NOT NULL DEFAULT '';
+ALTER TABLE keys ADD COLUMN seen_at REAL NOT NULL DEFAULT 0;
+ALTER TABLE keys ADD COLUMN checked_at REAL NOT NULL DEFAULT 0;
+"""
 MOST_MISSES = 10  # runs in which a page could be fetched but not read, before it is no longer asked for
 
 
@@ -65,8 +77,9 @@ class Seen:
 class Frontier:
     """One source's keys in one SQLite file (":memory:" for a dry run); one run at a time, guarded by the caller's lock."""
 
-    def __init__(self, path: Path | str, run: str) -> None:
+    def __init__(self, path: Path | str, run: str, now: datetime | None = None) -> None:
         self.run = run
+        self.now = (now or datetime.now(UTC)).timestamp()
         self.path = str(path)
         try:
             self._db = sqlite3.connect(self.path, isolation_level=None)
@@ -82,9 +95,9 @@ class Frontier:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             self._db.executescript(f"BEGIN; {SCHEMA} {PAGES} PRAGMA user_version={VERSION}; COMMIT;")
-        elif version == VERSION:
-            self._db.executescript(PAGES)
-        else:
+        elif version == 1:
+            self._db.executescript(f"BEGIN; {FROM_1} PRAGMA user_version={VERSION}; COMMIT;")
+        elif version != VERSION:
             raise CrawlError(
                 f"The crawl state {self.path} has version {version}, this program reads {VERSION}; move it away or upgrade."
             )
@@ -131,21 +144,22 @@ class Frontier:
 
     def _want(self, row: Wanted) -> None:
         self._db.execute(
-            "INSERT INTO keys (key, url, row, state, run) VALUES (?, ?, ?, 'pending', ?) ON CONFLICT (key) DO UPDATE SET"
+            "INSERT INTO keys (key, url, row, state, run, seen_at) VALUES (?, ?, ?, 'pending', ?, ?) ON CONFLICT (key) DO UPDATE SET"
             " url=excluded.url, state='pending', run=excluded.run, settled=0,"
             " misses=CASE WHEN row=excluded.row THEN misses ELSE 0 END, row=excluded.row",
-            (row.key, row.url, row.row, self.run),
+            (row.key, row.url, row.row, self.run, self.now),
         )
 
-    def sealed(self, keys: Iterable[str], batch: str) -> int:
-        """Mark `keys` as being on disk in `batch`; returns how many of them were never sealed before."""
+    def sealed(self, posts: Iterable[tuple[str, str]], batch: str) -> int:
+        """Mark (key, revision) as being on disk in `batch`; returns how many of them were never sealed before."""
         new = 0
         self._db.execute("BEGIN IMMEDIATE")
-        for key in keys:
+        for key, revision in posts:
             row = self._db.execute("SELECT seals FROM keys WHERE key=?", (key,)).fetchone()
             new += row is not None and row[0] == 0
             self._db.execute(
-                "UPDATE keys SET state='sealed', batch=?, seals=seals+1, misses=0 WHERE key=?", (batch, key)
+                "UPDATE keys SET state='sealed', batch=?, revision=?, checked_at=?, seals=seals+1, misses=0 WHERE key=?",
+                (batch, revision, self.now, key),
             )
         self._db.execute("COMMIT")
         return new
@@ -160,6 +174,29 @@ class Frontier:
             " WHERE key=? AND state='pending'",
             (gone, MOST_MISSES, key),
         )
+
+    def due(self, posts: int, *, hours: float, days: float) -> list[tuple[Wanted, str]]:
+        """Sealed posts to look at once more, with the revision they had: longest unchecked first, at most `posts`."""
+        rows = self._db.execute(
+            "SELECT key, url, row, revision FROM keys WHERE state='sealed' AND checked_at<=? AND seen_at>=?"
+            " ORDER BY checked_at, key LIMIT ?",
+            (self.now - hours * 3600, self.now - days * 86400, posts),
+        )
+        return [(Wanted(key, url, row), revision) for key, url, row, revision in rows]
+
+    def checked(self, key: str, *, gone: bool = False) -> None:
+        """Note that a sealed post was looked at and is as it was, or is gone from the source."""
+        state = "gone" if gone else "sealed"
+        self._db.execute("UPDATE keys SET checked_at=?, state=? WHERE key=?", (self.now, state, key))
+
+    def is_due(self, name: str, hours: float) -> bool:
+        """True when `name` was not done in the last `hours`; `done` notes it."""
+        row = self._db.execute("SELECT at FROM moments WHERE name=?", (name,)).fetchone()
+        return row is None or row[0] <= self.now - hours * 3600
+
+    def done(self, name: str) -> None:
+        """Note that `name` was done in this run."""
+        self._db.execute("INSERT OR REPLACE INTO moments VALUES (?, ?)", (name, self.now))
 
     def version(self, url: str) -> tuple[str, str]:
         """The ETag and Last-Modified that a complete run last saw at `url`; empty while leftovers wait for their row."""

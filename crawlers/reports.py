@@ -40,7 +40,8 @@ class CrawlReport:
 
     `fetched` posts were sealed in this run, `new` of them for the first time; `unchanged` list rows were known already;
     `failed` posts could not be fetched or read and are tried again in the next run. `requests` counts HTTP requests,
-    repeats and robots.txt included. `undated` of the sealed posts carried no readable time. Times are aware UTC.
+    repeats and robots.txt included. `undated` of the sealed posts carried no readable time. `gone` are the keys of posts that were
+    sealed earlier and that the source has taken away since: to be marked, not deleted. Times are aware UTC.
     """
 
     source: str
@@ -55,6 +56,7 @@ class CrawlReport:
     failed: int = 0
     requests: int = 0
     undated: int = 0
+    gone: tuple[str, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -73,7 +75,7 @@ class CrawlReport:
         """The report in `row`; ValueError when it is not one."""
         try:
             times = {name: datetime.fromisoformat(row[name]) for name in ("started_at", "finished_at")}
-            report = cls(**{**row, **times})
+            report = cls(**{**row, **times, "gone": tuple(row.get("gone", ()))})
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a crawl report: {type(error).__name__} {error}") from error
         if report.state not in STATES:

@@ -19,6 +19,7 @@ from crawlers.records import FetchInfo, Post
 from crawlers.reports import CrawlReport, OnProgress, Progress
 from crawlers.sources import Source
 
+LOOK_BACK = "look back"
 REPORT_EVERY = 0.5  # seconds between two progress notes
 
 
@@ -41,6 +42,8 @@ class Run:
     stop: bool = False
     requests: Callable[[], int] = lambda: 0
     started_at: datetime = field(init=False)
+    looks_back: bool = False
+    gone: list[str] = field(default_factory=list)
     version: tuple[str, str, str] | None = None  # address, ETag and Last-Modified of the newest list page
     _noted: float = 0.0
 
@@ -83,7 +86,7 @@ class Run:
             )
             self.stop = True
             return
-        self.tally.new += self.frontier.sealed([post.key for post in posts], batches[0].name)
+        self.tally.new += self.frontier.sealed([(post.key, post.revision) for post in posts], batches[0].name)
         self.tally.fetched += len(posts)
         self.tally.undated += sum(post.published_at is None for post in posts)
         self.note_progress()
@@ -98,8 +101,12 @@ class Run:
         """Close the run: settle what a complete one has seen, and give the verdict."""
         if self.tally.complete:
             self.frontier.settle()
+            if self.looks_back:
+                self.frontier.done(LOOK_BACK)
             if self.version:
                 self.frontier.remember(*self.version)
+        for key in self.gone:
+            self.frontier.checked(key, gone=True)
         state, reason = judge(self.tally)
         tally = self.tally
         return CrawlReport(
@@ -115,4 +122,5 @@ class Run:
             failed=tally.failed,
             requests=self.requests(),
             undated=tally.undated,
+            gone=tuple(self.gone),
         )

@@ -92,6 +92,20 @@ class DetailRules:
 
 
 @dataclass(frozen=True, slots=True)
+class LookBack:
+    """A slow second look for what boards change in silence: late rows deep in the list, edited texts, deleted posts.
+
+    At most once in `hours` for a post or the list; `pages` list pages beyond the first known one; `posts` pages of posts a run,
+    longest unchecked first, of those seen in the last `days`. Zero `pages` and `posts`, the default, is no second look.
+    """
+
+    pages: int = 0
+    posts: int = 0
+    hours: float = 24.0
+    days: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class PostRules:
     """Where the facts of a post stand: on its own page, or in its row for a JSON list without `detail` and a feed without `body`."""
 
@@ -118,6 +132,7 @@ class Source:
     post: PostRules = field(default_factory=PostRules)
     detail: DetailRules | None = None
     pace: Pace = field(default_factory=Pace)
+    lookback: LookBack = field(default_factory=LookBack)
     enabled: bool = False
     page_url: str = ""
     timezone: str = "Asia/Shanghai"

@@ -17,8 +17,9 @@ from twisted.python.failure import Failure
 
 from crawlers.frontier import Wanted
 from crawlers.pages.parts import ListPage, PageError, Parts, Row, WallError
+from crawlers.pipelines.mask import masked
 from crawlers.records import Post
-from crawlers.run import Run
+from crawlers.run import LOOK_BACK, Run
 from crawlers.spiders.faults import Fault, fault
 
 AHEAD = 200  # posts waiting to be fetched beyond which the next list page waits: memory stays flat on a first run
@@ -41,6 +42,7 @@ class BoardSpider(Spider, ABC):
         self.source = run.source
         self.retake = run.source.needs_row
         self.page_known = False
+        self.deeper = self._pages_to_look_back()
         self.waiting = 0
         self.misses = 0
         self.seen: set[str] = set()
@@ -66,7 +68,34 @@ class BoardSpider(Spider, ABC):
         if not self.retake:
             for wanted in self.run.frontier.pending():
                 yield self._ask_post(wanted, None)
+        for wanted, revision in self._posts_to_look_back():
+            yield self._ask_post(wanted, None).replace(
+                priority=-2, cb_kwargs={"key": wanted.key, "row": None, "was": revision}
+            )
         yield self._ask_list(self._if_changed(self.first_page()), 1)
+
+    # --- the second look
+
+    def _pages_to_look_back(self) -> int:
+        rules, frontier = self.source.lookback, self.run.frontier
+        if not rules.pages or not frontier.is_due(LOOK_BACK, rules.hours):
+            return 0
+        self.run.looks_back = True
+        return rules.pages
+
+    def _posts_to_look_back(self) -> list[tuple[Wanted, str]]:
+        rules = self.source.lookback
+        if self.retake or not rules.posts:
+            return []
+        return self.run.frontier.due(rules.posts, hours=rules.hours, days=rules.days)
+
+    def _is_as_it_was(self, post: Post, was: str) -> bool:
+        """Compare as sealed, that is masked; an edited post goes on to be sealed as a new revision."""
+        if masked(post).revision != was:
+            return False
+        self.run.tally.unchanged += 1
+        self.run.frontier.checked(post.key)
+        return True
 
     # --- lists
 
@@ -136,6 +165,8 @@ class BoardSpider(Spider, ABC):
 
     def _go_on(self, page: ListPage, fresh: list[Row], number: int) -> Iterator[Request]:
         stale = not fresh or self.page_known
+        if fresh and stale and self.deeper:
+            self.deeper, stale = self.deeper - 1, False
         following = None if stale and not self.whole_list else self.next_page(page, number)
         if following is None or self.run.most_posts is not None:
             self.run.tally.complete = True
@@ -168,8 +199,8 @@ class BoardSpider(Spider, ABC):
             dont_filter=True,
         )
 
-    def on_post(self, response: Response, key: str, row: Row | None) -> Iterator[Post]:
-        """Read one post's page."""
+    def on_post(self, response: Response, key: str, row: Row | None, was: str = "") -> Iterator[Post]:
+        """Read one post's page; on a second look, `was` is the revision it had."""
         self.waiting -= 1
         self._still_worth_it()
         try:
@@ -179,14 +210,20 @@ class BoardSpider(Spider, ABC):
             self._unreadable(error, f"The page of post {key} could not be read: {error}")
             return
         self.misses = 0
-        yield self.run.post(key, parts, row, response.url, response.status)
+        post = self.run.post(key, parts, row, response.url, response.status)
+        if not was or not self._is_as_it_was(post, was):
+            yield post
 
     def on_post_failure(self, failure: Failure) -> None:
         """A post's page that did not come: gone for good, or left pending for the next run."""
         self.waiting -= 1
         found = fault(failure, self.source)
-        key = cast("Any", failure).request.cb_kwargs["key"]
+        asked = cast("Any", failure).request.cb_kwargs
+        key = asked["key"]
         if found.gone:
+            if asked.get("was"):
+                self.run.gone.append(key)
+                return
             self.run.tally.gone += 1
             self.run.frontier.missed(key, gone=True)
             return
