@@ -158,7 +158,7 @@ class WeeklyFacts:
 
     `risks` are all that were open at any time since the week before began; `acts` the entries of the week; `posts` those said
     in the week or the five weeks before; `pending` the flagged events without a verdict at the end; `working_days` those of
-    the week that follows.
+    the week that follows; `free_days` those not worked in the eight weeks before the end.
     """
 
     head: LedgerHead
@@ -171,3 +171,4 @@ class WeeklyFacts:
     verdicts: tuple[VerdictRow, ...] = ()
     pending: tuple[int, ...] = ()
     working_days: tuple[date, ...] = ()
+    free_days: frozenset[date] = frozenset()

@@ -18,12 +18,16 @@ class Rules:
     """What the department may change: when a burst is one, how much is printed before a paper refers to the ledger.
 
     An event bursts with at least `burst_posts` posts in the week and `burst_ratio` times its mean of the `burst_weeks` before.
+    A circular names a unit whose item is overdue more than `overdue_days` working days after a reminder, or which was sent
+    back `sent_back` times in the period.
     """
 
     burst_posts: int = 3
     burst_ratio: float = 3.0
     burst_weeks: int = 4
     events_shown: int = 10
+    overdue_days: int = 5
+    sent_back: int = 2
     key_shown: int = 30
     due_shown: int = 60
     annex_shown: int = 300

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -40,6 +40,7 @@ from tracker.risks.lifecycle import OPEN
 from tracker.risks.models import Risk
 
 WEEKS_OF_POSTS = 5
+WEEKS_OF_DAYS = 8
 _CHUNK = 900
 
 
@@ -61,7 +62,10 @@ def weekly_facts(
         events=_events(sorted(shown), until),
         verdicts=verdicts,
         pending=tuple(_pending(until)),
-        working_days=tuple(_worked(week.shifted(1), calendar)),
+        working_days=tuple(day for day in week.shifted(1).days if calendar(day).working),
+        free_days=frozenset(
+            day for n in range(WEEKS_OF_DAYS) for day in week.shifted(-n).days if not calendar(day).working
+        ),
     )
 
 
@@ -147,10 +151,6 @@ def _sources(sources: Mapping[str, Source], since: datetime, until: datetime) ->
     for name, source in sorted(sources.items()):
         limit = max(source.pace.every * PATIENCE, LEAST_PATIENCE) / 3600
         yield SourceRow(name, source.title, source.enabled, limit, before.get(name), tuple(runs[name]))
-
-
-def _worked(week: Week, calendar: Calendar) -> Iterator[date]:
-    return (day for day in week.days if calendar(day).working)
 
 
 def papers(kind: str, period: str) -> QuerySet[Paper]:

@@ -19,6 +19,7 @@ from django.db import transaction
 from crawlers.api import Source
 from crawlers.api import sources as catalogue
 from tracker.ledger.services import ledger_head
+from tracker.reports.circular import circular
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
 from tracker.reports.periods import BadWeek, parse_week
@@ -27,7 +28,10 @@ from tracker.reports.selectors import papers, weekly_facts
 from tracker.reports.weekly import weekly
 from tracker.risks.deadlines import current_calendar
 
-__all__ = ["BadWeek", "UnknownFormat", "weekly_paper", "weekly_preview", "weekly_write"]
+__all__ = [
+    "BadWeek", "UnknownFormat", "circular_paper", "circular_preview", "circular_write", "weekly_paper", "weekly_preview",
+    "weekly_write",
+]  # fmt: skip
 
 OnProgress = Callable[[int], None]
 
@@ -36,23 +40,45 @@ class UnknownFormat(ValueError):
     """A format that no renderer makes; str() is one sentence naming those that exist."""
 
 
-def weekly_preview(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
-    """The weekly report as it would be computed at `now` (aware), without keeping it. BadWeek when there is no such week.
+Compute = Callable[..., Json]
+_KINDS: dict[str, Compute] = {"weekly": weekly, "circular": circular}
 
-    `sources` defaults to the catalogue of this installation.
-    """
+
+def _preview(kind: str, week: str, now: datetime, sources: Mapping[str, Source] | None) -> Json:
     period = parse_week(week)
     known = catalogue(settings.ENV.catalogue) if sources is None else sources
     with transaction.atomic():
         head = ledger_head()
         facts = weekly_facts(period, now, head=head, sources=known, calendar=current_calendar())
-    return weekly(facts, week=period, as_of=now) | {"revision": 0, "changes": [], "computed_at": _iso(now)}
+    return _KINDS[kind](facts, week=period, as_of=now) | {"revision": 0, "changes": [], "computed_at": _iso(now)}
+
+
+def _paper(kind: str, week: str, now: datetime, sources: Mapping[str, Source] | None) -> Json:
+    content = _preview(kind, week, now, sources)
+    return content if content["status"] == "interim" else _freeze(content, now)
+
+
+def weekly_preview(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
+    """The weekly report as it would be computed at `now` (aware), without keeping it. BadWeek when there is no such week.
+
+    `sources` defaults to the catalogue of this installation.
+    """
+    return _preview("weekly", week, now, sources)
 
 
 def weekly_paper(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
     """The report of `week`: frozen once the week has ended, a preview before. BadWeek when there is no such week."""
-    content = weekly_preview(week=week, now=now, sources=sources)
-    return content if content["status"] == "interim" else _freeze(content, now)
+    return _paper("weekly", week, now, sources)
+
+
+def circular_preview(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
+    """The circular on `week` with the rule that names each unit, not kept. BadWeek when there is no such week."""
+    return _preview("circular", week, now, sources)
+
+
+def circular_paper(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
+    """The circular on `week`: frozen once the week has ended, a preview before. BadWeek when there is no such week."""
+    return _paper("circular", week, now, sources)
 
 
 @transaction.atomic
@@ -101,19 +127,47 @@ def weekly_write(
     `on_progress` is told how many steps are done (one for the paper, one for each format). BadWeek and UnknownFormat, one
     sentence, before anything is written.
     """
+    renderers = _renderers(formats)
+    return _write(lambda: weekly_paper(week=week, now=now, sources=sources), renderers, output, on_progress)
+
+
+def circular_write(
+    *,
+    week: str,
+    formats: Sequence[str],
+    output: Path,
+    now: datetime,
+    on_progress: OnProgress | None = None,
+    sources: Mapping[str, Source] | None = None,
+) -> list[Path]:
+    """Write the circular on `week`, as `weekly_write` writes the report."""
+    renderers = _renderers(formats)
+    return _write(lambda: circular_paper(week=week, now=now, sources=sources), renderers, output, on_progress)
+
+
+def _renderers(formats: Sequence[str]) -> dict[str, Callable[[Json], bytes]]:
     from tracker.reports.render import RENDERERS
 
     for name in formats:
         if name not in RENDERERS:
             raise UnknownFormat(f"{name!r} is not a format of papers: choose from {', '.join(sorted(RENDERERS))}")
+    return {name: RENDERERS[name] for name in formats}
+
+
+def _write(
+    compute: Callable[[], Json],
+    renderers: Mapping[str, Callable[[Json], bytes]],
+    output: Path,
+    on_progress: OnProgress | None,
+) -> list[Path]:
     tell = on_progress or (lambda _done: None)
-    content = weekly_paper(week=week, now=now, sources=sources)
+    content = compute()
     tell(1)
     output.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for name in dict.fromkeys(formats):
+    for name, render in renderers.items():
         path = output / f"{content['kind']}-{content['period']}{_mark(content)}.{name}"
-        _put(path, RENDERERS[name](content))
+        _put(path, render(content))
         written.append(path)
         tell(1 + len(written))
     return written

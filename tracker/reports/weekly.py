@@ -20,6 +20,7 @@ from tracker.reports.wording import (
     change,
     compared,
     full_day,
+    in_chinese,
     level,
     listing,
     local,
@@ -36,6 +37,7 @@ _NAMED = 3
 TITLE = "交通运输舆情隐患“一单四制”周报"
 
 
+@in_chinese()
 def weekly(facts: WeeklyFacts, *, week: Week, as_of: datetime, rules: Rules | None = None) -> Json:
     """The content of the report of `week` as known at `as_of` (aware UTC); before the week's end it is marked as interim."""
     view = frame(facts, week, as_of, rules or Rules())

@@ -133,30 +133,33 @@ def _balance(view: Frame) -> Json:
     return table("清单收支", [Column(t, 10, "centre") for t in titles], [cells], note=note)
 
 
-_MOVES: tuple[tuple[str, str, tuple[Act, ...]], ...] = (
-    ("交办制", "交办", (Act.ASSIGN,)),
-    ("交办制", "签收", (Act.SIGN,)),
-    ("交办制", "退回", (Act.RETURN,)),
-    ("交办制", "裁定后重新交办", (Act.REASSIGN,)),
-    ("台账制", "填报进展、上传凭证", (Act.PROGRESS, Act.ATTACH)),
-    ("台账制", "催办", (Act.REMIND,)),
-    ("台账制", "督办", (Act.SUPERVISE,)),
-    ("销号制", "申请销号", (Act.SUBMIT,)),
-    ("销号制", "发回重办", (Act.SEND_BACK,)),
-    ("销号制", "复发重办", (Act.REOPEN,)),
-    ("销号制", "撤单", (Act.WITHDRAW,)),
+def _of(*acts: Act) -> Callable[[Tally], Iterable[str]]:
+    return lambda tally: tally.moved(*acts)
+
+
+_MOVES: tuple[tuple[str, str, Callable[[Tally], Iterable[str]]], ...] = (
+    ("交办制", "交办", _of(Act.ASSIGN)),
+    ("交办制", "签收", _of(Act.SIGN)),
+    ("交办制", "退回", _of(Act.RETURN)),
+    ("交办制", "裁定后重新交办", _of(Act.REASSIGN)),
+    ("台账制", "填报进展、上传凭证", _of(Act.PROGRESS, Act.ATTACH)),
+    ("台账制", "催办", _of(Act.REMIND)),
+    ("台账制", "督办", _of(Act.SUPERVISE)),
+    ("销号制", "申请销号", _of(Act.SUBMIT)),
+    ("销号制", "核查通过并销号", lambda tally: (act.key for act in tally.struck())),
+    ("销号制", "发回重办", _of(Act.SEND_BACK)),
+    ("销号制", "复发重办", _of(Act.REOPEN)),
+    ("销号制", "撤单", _of(Act.WITHDRAW)),
+    ("通报制", "期末逾期未结", lambda tally: keys(tally.overdue())),
+    ("通报制", "期末逾期未答复", lambda tally: keys(tally.unanswered())),
 )
 
 
 def _moves(view: Frame) -> Json:
-    def row(group: str, name: str, of: Callable[[Tally], Iterable[str]]) -> list[Cell]:
+    rows: list[list[Cell]] = []
+    for group, name, of in _MOVES:
         now, past = count(of(view.now)), count(of(view.past))
-        return [group, name, now, past, change(now["v"], past["v"])]
-
-    rows = [row(group, name, lambda t, acts=acts: t.moved(*acts)) for group, name, acts in _MOVES]  # type: ignore[misc]
-    rows.insert(8, row("销号制", "核查通过并销号", lambda t: (act.key for act in t.struck())))
-    rows.append(row("通报制", "期末逾期未结", lambda t: keys(t.overdue())))
-    rows.append(row("通报制", "期末逾期未答复", lambda t: keys(t.unanswered())))
+        rows.append([group, name, now, past, change(now["v"], past["v"])])
     columns = [
         Column("机制", 8, group=True), Column("事项", 16), Column("本周", 8, "right"), Column("上周", 8, "right"),
         Column("增减", 8, "right"),
@@ -173,10 +176,17 @@ def _outcomes(view: Frame) -> Json:
 
 def named(view: Frame) -> Section:
     """⑥ overdue-open one by one without exception, and what was returned."""
-    late, submitted = (
-        view.now.overdue(),
-        [s for s in view.now.overdue() if s.state in (State.SUBMITTED, State.APPROVING)],
-    )
+    late = view.now.overdue()
+    units = ranked([view.unit(s.unit) for s in late])
+    line = f"期末逾期未结{len(late)}件，涉及{listing(units)}。" if late else "期末没有逾期未结事项。"
+    total = text(line, figures=[("逾期未结", count(keys(late)))])
+    return Section("named", "点名：逾期与退回", view.from_ledger(), (total, overdue_table(view), _returned(view)))
+
+
+def overdue_table(view: Frame) -> Json:
+    """Every item open past its treatment deadline: no rule, no limit and no rank leaves one out."""
+    late = view.now.overdue()
+    submitted = sum(s.state in (State.SUBMITTED, State.APPROVING) for s in late)
     rows: list[list[Cell]] = [
         [s.row.number, brief(s.row.problem, 36), level(s.level), view.unit(s.unit), minute(s.treat_due),
          lasted((view.until - s.treat_due) / timedelta(hours=1)) if s.treat_due else None,
@@ -185,13 +195,8 @@ def named(view: Frame) -> Section:
     ]  # fmt: skip
     columns = [NUMBER, PROBLEM, LEVEL, UNIT, when("到期"), LATE, STATE]
     note = "逾期未结事项逐件列出，无一例外。"
-    if submitted:
-        note += f"其中{len(submitted)}件承办单位已申请销号，待核查或批准。"
-    overdue = table(f"逾期未结（{len(late)}件）", columns, rows, note=note, empty="期末没有逾期未结事项。")
-    units = ranked([view.unit(s.unit) for s in late])
-    line = f"期末逾期未结{len(late)}件，涉及{listing(units)}。" if late else "期末没有逾期未结事项。"
-    total = text(line, figures=[("逾期未结", count(keys(late)))])
-    return Section("named", "点名：逾期与退回", view.from_ledger(), (total, overdue, _returned(view)))
+    note += f"其中{submitted}件承办单位已申请销号，待核查或批准。" if submitted else ""
+    return table(f"逾期未结（{len(late)}件）", columns, rows, note=note, empty="期末没有逾期未结事项。")
 
 
 def _returned(view: Frame) -> Json:

@@ -7,8 +7,11 @@ translated at display time and stand here, not in the message catalogue.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+
+from django.utils import translation
 
 from tracker.posts.labels import LEVELS, TOPICS
 from tracker.reports.paper import Json
@@ -28,6 +31,13 @@ def level(grade: int) -> str:
 def topic(code: str) -> str:
     """The word of a topic, the code itself where no word is known."""
     return str(TOPICS.get(code, code))
+
+
+@contextmanager
+def in_chinese() -> Iterator[None]:
+    """Labels of the lifecycle in Chinese within the block, whoever asks for the paper."""
+    with translation.override("zh-hans"):
+        yield
 
 
 def local(moment: datetime) -> datetime:

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.unit.reports.rows import LONG_AFTER, MONDAY, TOLD, UNITS, WEEK, board, facts, risk
+from tests.unit.reports.histories import histories
+from tests.unit.reports.rows import LONG_AFTER, MONDAY, WEEK, board, facts, risk
 from tracker.reports.facts import EventRow, PostRow, VerdictRow
 from tracker.reports.frame import Rules
 from tracker.reports.paper import figures_of
 from tracker.reports.weekly import weekly
 from tracker.reports.weekly_public import wilson
-from tracker.risks.lifecycle import TABLE, Act, State
+from tracker.risks.lifecycle import Act
 
 HOUR = timedelta(hours=1)
 
@@ -34,35 +34,6 @@ def sentences(content, key):
 
 def table_of(content, key, title):
     return next(b for b in section(content, key)["blocks"] if b["type"] == "table" and b["title"].startswith(title))
-
-
-@st.composite
-def histories(draw):
-    """A few risks, each walking the table at random from up to two weeks before the week to after it."""
-    found = []
-    for number in range(1, draw(st.integers(0, 6)) + 1):
-        moment = MONDAY + draw(st.integers(-330, 160)) * HOUR
-        level, state, steps = draw(st.integers(1, 3)), State.LISTED, [(Act.LIST, moment)]
-        for _ in range(draw(st.integers(0, 9))):
-            ways = [act for act in TOLD if state in TABLE[act].sources]
-            act = draw(st.sampled_from(ways or [None]))
-            if act is None:
-                break
-            moment += draw(st.integers(1, 60)) * HOUR
-            steps.append((act, moment))
-            state = TABLE[act].leads_to(
-                state, 3 if level == 3 or (any(a is Act.REOPEN for a, _ in steps) and level == 2) else level
-            )
-        found.append(
-            risk(
-                number,
-                steps,
-                level=level,
-                unit=draw(st.sampled_from(sorted(UNITS))),
-                topic=draw(st.sampled_from(["road", "taxi"])),
-            )
-        )
-    return found
 
 
 @settings(deadline=None, max_examples=25)
