@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from itertools import count
 from threading import Barrier, Thread
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 
-from tests.factories import Desk
+from tests.factories import NOW, Desk, make_risk
 from tracker.accounts.actors import Actor
 from tracker.ledger.models import Entry
 from tracker.ledger.services import ledger_head
@@ -21,7 +21,7 @@ from tracker.posts.models import Event, Verdict
 from tracker.risks import services
 from tracker.risks.audit import sheet_row
 from tracker.risks.lifecycle import Act, State
-from tracker.risks.models import Attachment, NumberSeries, Risk
+from tracker.risks.models import Attachment, Extension, NumberSeries, Risk
 
 _files = count(1)
 
@@ -37,6 +37,15 @@ class Case:
     arguments: Callable[[Desk], dict[str, Any]] = lambda _desk: {}
     incomplete: tuple[dict[str, Any], ...] = ()
     level: int = 2
+    before: Act | None = None
+
+    def ready(self, desk: Desk) -> Risk:
+        """A risk on which the act can be done."""
+        risk = make_risk(desk, self.state, level=self.level)
+        if self.before is None:
+            return risk
+        first = next(case for case in CASES if case.act is self.before)
+        return cast("Risk", first.call(desk, risk, actor=desk.actor(first.who), now=NOW))
 
     def call(
         self, desk: Desk, risk: Risk, *, actor: Actor, now: datetime, version: int | None = None, **over: Any
@@ -55,6 +64,10 @@ def _file(_desk: Desk) -> dict[str, Any]:
     return {"digest": sha256(name.encode()).hexdigest(), "name": name, "content_type": "application/pdf", "size": 9}
 
 
+PLAN = {
+    "responsibility": "养护科", "measures": "更换护栏", "funds": "养护经费 2 万元", "due": date(2026, 11, 27),
+    "contingency": "先设警示桩",
+}  # fmt: skip
 BLANK = ({"reason": "  "},)
 CASES = [
     Case(Act.ASSIGN, State.LISTED, "dispatcher", State.ASSIGNED,
@@ -76,6 +89,18 @@ CASES = [
     Case(Act.PROGRESS, State.HANDLING, "handler", State.HANDLING, _reason(), BLANK),
     Case(Act.COMMENT, State.SUBMITTED, "verifier", State.SUBMITTED, _reason(), (*BLANK, {"reason": "\ud800"})),
     Case(Act.REMIND, State.ASSIGNED, "dispatcher", State.ASSIGNED, _reason(), BLANK),
+    Case(Act.ANSWER, State.HANDLING, "handler", State.HANDLING, lambda _desk: {"answer": "已派人到场，三日内更换。"},
+         ({"answer": " "},)),
+    Case(Act.PLAN, State.HANDLING, "handler", State.HANDLING,
+         lambda _desk: PLAN, ({"funds": ""}, {"measures": " "}, {"contingency": "\x00"}, {"due": date(2027, 1, 1)})),
+    Case(Act.EXTEND, State.HANDLING, "handler", State.HANDLING, lambda _desk: {"days": 3, "reason": "等备件到货"},
+         (*BLANK, {"days": 0}, {"days": 11})),
+    Case(Act.GRANT, State.HANDLING, "manager", State.HANDLING, before=Act.EXTEND),
+    Case(Act.DENY, State.HANDLING, "manager", State.HANDLING, _reason(), BLANK, before=Act.EXTEND),
+    Case(Act.PAUSE, State.HANDLING, "manager", State.HANDLING,
+         lambda _desk: {"until": date(2026, 12, 10), "reason": "等汛期过去"},
+         (*BLANK, {"until": date(2026, 11, 23)}, {"until": date(2028, 1, 1)})),
+    Case(Act.RESUME, State.HANDLING, "manager", State.HANDLING, _reason(), BLANK, before=Act.PAUSE),
     Case(Act.SUPERVISE, State.HANDLING, "manager", State.HANDLING, _reason(), (*BLANK, {"reason": "长" * 10_001})),
 ]  # fmt: skip
 # SUBMIT needs evidence first, so its test prepares that; LIST and BREACH have no version of a risk to swap.
@@ -89,7 +114,8 @@ def snapshot() -> tuple[Any, ...]:
         sheet_row(risk) | {"hands": risk.hands, "arithmetic": risk.arithmetic} for risk in Risk.objects.order_by("pk")
     ]
     tables = [
-        list(model.objects.order_by("pk").values()) for model in (Entry, Attachment, NumberSeries, Event, Verdict)
+        list(model.objects.order_by("pk").values())
+        for model in (Entry, Attachment, Extension, NumberSeries, Event, Verdict)
     ]
     return risks, tables, ledger_head()
 

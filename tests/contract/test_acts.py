@@ -43,7 +43,7 @@ def test_no_act_is_left_out():
 
 @each_act
 def test_it_moves_the_risk_with_exactly_one_entry(desk, case: Case):
-    risk, entries = make_risk(desk, case.state, level=case.level), Entry.objects.count()
+    risk, entries = case.ready(desk), Entry.objects.count()
     moved = case.call(desk, risk, actor=desk.actor(case.who), now=LATER)
     assert (moved.state, moved.version) == (case.after, risk.version + 1)
     assert Entry.objects.count() == entries + 1
@@ -56,14 +56,14 @@ def test_it_moves_the_risk_with_exactly_one_entry(desk, case: Case):
 
 @each_act
 def test_a_stale_page_is_told_so_first_of_all(desk, case: Case):
-    risk = make_risk(desk, case.state, level=case.level)
+    risk = case.ready(desk)
     for actor in (desk.actor(case.who), desk.actor("nobody")):
         refused_and_nothing_written(Conflict, case.call, desk, risk, actor=actor, now=LATER, version=risk.version + 1)
 
 
 @each_act
 def test_somebody_without_the_role_is_refused(desk, case: Case):
-    risk = make_risk(desk, case.state, level=case.level)
+    risk = case.ready(desk)
     for name in ("nobody", "auditor", "admin", "other_handler"):
         refused_and_nothing_written(NotYours, case.call, desk, risk, actor=desk.actor(name), now=LATER)
 
@@ -81,7 +81,7 @@ def test_from_another_state_it_is_refused(desk, case: Case):
     ids=lambda value: str(value.act) if isinstance(value, Case) else ",".join(value),
 )
 def test_what_is_missing_or_cannot_be_stored_is_asked_for(desk, case: Case, over):
-    risk = make_risk(desk, case.state, level=case.level)
+    risk = case.ready(desk)
     refused_and_nothing_written(Incomplete, case.call, desk, risk, actor=desk.actor(case.who), now=LATER, **over)
 
 

@@ -37,7 +37,7 @@ def one_won(results: list, conflict: type = Conflict) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.act))
 def test_of_two_at_once_one_wins(desk, case: Case):
-    risk, entries = make_risk(desk, case.state, level=case.level), Entry.objects.count()
+    risk, entries = case.ready(desk), Entry.objects.count()
     actor = desk.actor(case.who)
     one_won(race(*[partial(case.call, desk, risk, actor=actor, now=NOW)] * 2))
     assert Entry.objects.count() == entries + 1

@@ -6,7 +6,7 @@ nothing ever falls due at midnight or on a holiday. A deadline carries its arith
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -93,6 +93,25 @@ def in_working_days(start: datetime, days: int, calendar: Calendar) -> Deadline:
             due = datetime.combine(day, OFFICE_CLOSES, SHANGHAI).astimezone(UTC)
             return Deadline(start, due, days, "working days", tuple(skipped), tuple(notes))
     raise ValueError(f"the calendar has fewer than {days} working days in the {_HORIZON} days after {start.date()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Whole days that do not count, from `first` up to but without `until`, and why."""
+
+    first: date
+    until: date
+    why: str
+
+
+def paused(calendar: Calendar, pauses: Sequence[Pause]) -> Calendar:
+    """`calendar` with the days of `pauses` taken out."""
+
+    def kind(day: date) -> DayKind:
+        held = next((pause for pause in pauses if pause.first <= day < pause.until), None)
+        return DayKind(working=False, why=held.why) if held else calendar(day)
+
+    return kind
 
 
 def used(start: datetime, due: datetime, now: datetime) -> float:

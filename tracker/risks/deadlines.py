@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from tracker.risks.calendars import with_edits
-from tracker.risks.clocks import Calendar, DayKind, Deadline, in_hours, in_working_days
+from tracker.risks.clocks import Calendar, DayKind, Deadline, Pause, in_hours, in_working_days, paused
 from tracker.risks.errors import Refused
 from tracker.risks.models import CalendarDay, DeadlineRule
 
@@ -42,3 +43,35 @@ def deadline_for(purpose: str, *, kind: str, level: int, start: datetime) -> Dea
     if rule.unit == "hours":
         return in_hours(start, rule.amount)
     return in_working_days(start, rule.amount, current_calendar())
+
+
+def opening_book(given: Deadline) -> dict[str, Any]:
+    """The treatment clock as it is frozen with the assignment; what is granted or paused later is written into it."""
+    return given.to_dict() | {"given": given.amount, "granted": [], "pauses": []}
+
+
+def most_days(kind: str, level: int) -> int:
+    """How many working days the extensions of one assignment may add up to."""
+    return pick(DeadlineRule.objects.filter(purpose="extend"), "extend", kind, level).amount
+
+
+def treatment(book: Mapping[str, Any]) -> dict[str, Any]:
+    """The treatment clock reckoned anew from its own frozen `book`: start, days given, days granted since, pauses.
+
+    The start never moves and no day is taken away: an extension adds days, a pause takes its days out of the count.
+    """
+    pauses = [Pause(date.fromisoformat(first), date.fromisoformat(until), why) for first, until, why in book["pauses"]]
+    days = book["given"] + sum(book["granted"])
+    start = datetime.fromisoformat(book["start"])
+    found = in_working_days(start, days, paused(current_calendar(), pauses)).to_dict()
+    return found | {name: book[name] for name in ("given", "granted", "pauses")}
+
+
+def long_overdue(risks: Iterable[tuple[int, str, int, datetime | None]], now: datetime) -> list[int]:
+    """Those of `risks` (key, kind, level, treatment deadline) that are overdue by more than the table's number of days."""
+    rules, calendar = list(DeadlineRule.objects.filter(purpose="overdue")), current_calendar()
+    return [
+        key
+        for key, kind, level, due in risks
+        if due and in_working_days(due, pick(rules, "overdue", kind, level).amount, calendar).due < now
+    ]

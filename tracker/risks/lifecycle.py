@@ -50,6 +50,13 @@ class Act(StrEnum):
     REMIND = "remind"
     SUPERVISE = "supervise"
     RELEVEL = "relevel"
+    ANSWER = "answer"
+    PLAN = "plan"
+    EXTEND = "extend"
+    GRANT = "grant"
+    DENY = "deny"
+    PAUSE = "pause"
+    RESUME = "resume"
     BREACH = "breach"
 
 
@@ -83,7 +90,10 @@ class StateInfo:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One row of the table. `target` None leaves the state; `target_level_3` overrides it for level 3; `needs` names inputs."""
+    """One row of the table. `target` None leaves the state; `target_level_3` overrides it for level 3; `needs` names inputs.
+
+    `offered` False leaves it to the page when to offer the act: it makes sense only at times, as when something was asked for.
+    """
 
     label: str | Promise
     sources: frozenset[State]
@@ -92,6 +102,7 @@ class Move:
     side: Side = Side.ANY
     needs: tuple[str, ...] = ()
     target_level_3: State | None = None
+    offered: bool = True
 
     def leads_to(self, state: State, level: int) -> State:
         """The state after this move from `state` at `level`."""
@@ -136,6 +147,9 @@ RETURN_REASONS: Final[dict[str, str | Promise]] = {
 def _roles(*roles: Role | str) -> frozenset[str]:
     return frozenset(str(role) for role in roles)
 
+
+# Between the assignment and the application to close: here the treatment clock is the unit's to keep.
+_AT_WORK: Final = frozenset({State.ASSIGNED, State.RETURNED, State.HANDLING})
 
 TABLE: Final[dict[Act, Move]] = {
     Act.LIST: Move(_("列入清单"), frozenset(), State.LISTED, _roles(Role.ANALYST)),
@@ -214,5 +228,46 @@ TABLE: Final[dict[Act, Move]] = {
     ),
     Act.SUPERVISE: Move(_("督办"), OPEN - {State.LISTED}, None, _roles(Role.MANAGER), needs=("reason",)),
     Act.RELEVEL: Move(_("调整等级"), OPEN, None, _roles(Role.ANALYST, Role.MANAGER), needs=("level", "reason")),
+    Act.ANSWER: Move(
+        _("先行答复公众"),
+        frozenset({State.HANDLING}),
+        None,
+        _roles(Role.HANDLER),
+        Side.HANDLING_UNIT,
+        needs=("answer",),
+        offered=False,
+    ),
+    Act.PLAN: Move(
+        _("填报治理方案（五落实）"),
+        frozenset({State.HANDLING}),
+        None,
+        _roles(Role.HANDLER),
+        Side.HANDLING_UNIT,
+        needs=("responsibility", "measures", "funds", "due", "contingency"),
+        offered=False,
+    ),
+    Act.EXTEND: Move(
+        _("申请延期"),
+        frozenset({State.HANDLING}),
+        None,
+        _roles(Role.HANDLER),
+        Side.HANDLING_UNIT,
+        needs=("days", "reason"),
+        offered=False,
+    ),
+    Act.GRANT: Move(_("批准延期"), _AT_WORK, None, _roles(Role.MANAGER), Side.OUTSIDE, offered=False),
+    Act.DENY: Move(_("不予延期"), _AT_WORK, None, _roles(Role.MANAGER), Side.OUTSIDE, needs=("reason",), offered=False),
+    Act.PAUSE: Move(
+        _("暂停办理期限"),
+        _AT_WORK,
+        None,
+        _roles(Role.MANAGER),
+        Side.OUTSIDE,
+        needs=("until", "reason"),
+        offered=False,
+    ),
+    Act.RESUME: Move(
+        _("恢复办理期限"), _AT_WORK, None, _roles(Role.MANAGER), Side.OUTSIDE, needs=("reason",), offered=False
+    ),
     Act.BREACH: Move(_("逾期"), OPEN, None, _roles("system")),
 }

@@ -49,6 +49,7 @@ class Risk(models.Model):
     answered_at = models.DateTimeField(null=True)
     hands = models.JSONField(default=list)
     verified_by = models.CharField(max_length=150, blank=True)
+    plan = models.JSONField(default=dict)
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
@@ -94,6 +95,22 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Extension(models.Model):
+    """A unit's request for more working days, and the manager's decision; `granted` is NULL while it is awaited."""
+
+    risk = models.ForeignKey(Risk, on_delete=models.PROTECT, related_name="extensions")
+    days = models.PositiveSmallIntegerField()
+    reason = models.TextField()
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    granted = models.BooleanField(null=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.risk_id} +{self.days}"
 
 
 class NumberSeries(models.Model):

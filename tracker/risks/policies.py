@@ -87,8 +87,10 @@ def _duties(act: Act, risk: RiskView, actor: Actor) -> Refused | None:
 
 
 def permits(risk: RiskView, actor: Actor) -> Iterator[Permit]:
-    """Every act that leads on from this state and that one of the actor's roles could do, each with its answer."""
+    """Every act always offered in this state that one of the actor's roles could do, each with its answer."""
     for act, move in TABLE.items():
+        if not move.offered:
+            continue
         if risk.state in move.sources and (actor.has(*move.roles) or _near_miss(act, actor)):
             yield Permit(act, move, str(refusal(act, risk, actor) or ""))
 

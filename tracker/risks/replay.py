@@ -18,6 +18,7 @@ from tracker.risks.lifecycle import TABLE, Act, State
 COLUMNS: Final = (
     "state", "level", "version", "unit", "outcome", "answer", "verified_by", "returns", "send_backs", "recurrences",
     "assigned_at", "signed_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due",
+    "answered_at", "plan",
 )  # fmt: skip
 _NAMES = frozenset(map(str, Act))
 _COUNTED = frozenset({"level", "version", "returns", "send_backs", "recurrences"})
@@ -45,7 +46,7 @@ Standing = dict[str, Any]
 
 def replayed(entries: Iterable[Written]) -> Standing:
     """The COLUMNS of one risk after its `entries`, oldest first; Unlawful at the first that breaks the table."""
-    standing: Standing = {name: 0 if name in _COUNTED else "" for name in COLUMNS}
+    standing: Standing = {name: 0 if name in _COUNTED else "" for name in COLUMNS} | {"plan": {}}
     for entry in entries:
         act = _lawful(entry, standing)
         data = json.loads(entry.data)
@@ -86,12 +87,31 @@ def _nothing(_standing: Standing, _entry: Written, _data: Mapping[str, Any]) -> 
 
 
 def _reopened(standing: Standing, entry: Written, data: Mapping[str, Any]) -> Standing:
-    gone = dict.fromkeys(("signed_at", "submitted_at", "closed_at", "outcome", "verified_by"), "")
-    return gone | {"recurrences": standing["recurrences"] + 1, "level": data["level"], "assigned_at": entry.at}
+    gone = dict.fromkeys(("signed_at", "submitted_at", "closed_at", "outcome", "verified_by", "answered_at"), "")
+    return (
+        gone
+        | {"plan": {}}
+        | {"recurrences": standing["recurrences"] + 1, "level": data["level"], "assigned_at": entry.at}
+    )
 
 
 def _verified(_standing: Standing, entry: Written, _data: Mapping[str, Any]) -> Standing:
     return {"verified_by": entry.actor} | ({"closed_at": entry.at} if entry.to_state == State.CLOSED else {})
+
+
+def _answered(standing: Standing, entry: Written, data: Mapping[str, Any]) -> Standing:
+    """The first answer counts; the words are those of the last."""
+    return {"answer": data["answer"], "answered_at": standing["answered_at"] or entry.at}
+
+
+def _submitted(standing: Standing, entry: Written, data: Mapping[str, Any]) -> Standing:
+    return _answered(standing, entry, data) | {"outcome": data["outcome"], "submitted_at": entry.at}
+
+
+def _sent_back(standing: Standing, _entry: Written, _data: Mapping[str, Any]) -> Standing:
+    answered = standing["answered_at"]
+    kept = "" if answered == standing["submitted_at"] else answered
+    return {"send_backs": standing["send_backs"] + 1, "submitted_at": "", "verified_by": "", "answered_at": kept}
 
 
 _CHANGES: Final[dict[Act, Change]] = {
@@ -100,14 +120,12 @@ _CHANGES: Final[dict[Act, Change]] = {
     Act.SIGN: lambda _s, entry, _d: {"signed_at": entry.at},
     Act.RETURN: lambda standing, _e, _d: {"returns": standing["returns"] + 1, "signed_at": ""},
     Act.REASSIGN: lambda _s, _e, data: {"unit": data["unit"], "signed_at": ""},
-    Act.SUBMIT: lambda _s, entry, data: {
-        "outcome": data["outcome"], "answer": data["answer"], "submitted_at": entry.at,
-    },
+    Act.SUBMIT: _submitted,
+    Act.ANSWER: _answered,
+    Act.PLAN: lambda _s, _e, data: {"plan": data["plan"]},
     Act.VERIFY: _verified,
     Act.APPROVE: lambda _s, entry, _d: {"closed_at": entry.at},
-    Act.SEND_BACK: lambda standing, _e, _d: {
-        "send_backs": standing["send_backs"] + 1, "submitted_at": "", "verified_by": "",
-    },
+    Act.SEND_BACK: _sent_back,
     Act.REOPEN: _reopened,
     Act.WITHDRAW: lambda _s, entry, _d: {"closed_at": entry.at},
     Act.RELEVEL: lambda _s, _e, data: {"level": data["level"]},

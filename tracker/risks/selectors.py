@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from tracker.accounts.actors import Actor
 from tracker.accounts.models import Role, Unit
 from tracker.posts.models import Post
+from tracker.risks.deadlines import long_overdue
 from tracker.risks.lifecycle import OPEN, State
-from tracker.risks.models import Attachment, Risk
+from tracker.risks.models import Attachment, Extension, Risk
 from tracker.risks.policies import SEE_ALL
 
 
@@ -36,19 +37,31 @@ def overdue(risks: QuerySet[Risk], now: datetime) -> QuerySet[Risk]:
 
 
 def past_due(now: datetime) -> list[tuple[int, str]]:
-    """(risk, purpose) of every deadline that has passed unmet: sign, treat, answer."""
+    """(risk, purpose) of every deadline that has passed unmet: sign, treat, answer; overdue when treatment is late for long."""
     opened = Risk.objects.filter(state__in=OPEN)
     late = {
         "sign": opened.filter(state=State.ASSIGNED, sign_due__lt=now),
         "treat": opened.filter(treat_due__lt=now),
         "answer": opened.filter(answered_at=None, answer_due__lt=now),
     }
-    return [
+    found = [
         (pk, purpose)
         for purpose, rows in late.items()
         for pk, breaches in rows.values_list("pk", "breaches")
         if purpose not in breaches.split(",")
     ]
+    waiting = late["treat"].exclude(breaches__contains="overdue").values_list("pk", "kind", "level", "treat_due")
+    return found + [(pk, "overdue") for pk in long_overdue(waiting, now)]
+
+
+def awaiting_decision(actor: Actor) -> QuerySet[Extension]:
+    """The requests for more time that nobody has decided, of risks `actor` may see, oldest first."""
+    asked = Extension.objects.filter(granted=None, risk__in=visible(actor).filter(state__in=OPEN))
+    return (
+        asked.filter(asked_at__gte=F("risk__assigned_at"))
+        .select_related("risk", "risk__unit")
+        .order_by("asked_at", "id")
+    )
 
 
 def source_posts(risk: Risk) -> QuerySet[Post]:

@@ -18,17 +18,28 @@ from tracker.accounts.actors import Actor
 from tracker.accounts.models import Unit
 from tracker.posts.models import Decision
 from tracker.posts.services import event_decide
+from tracker.risks.clock_acts import risk_deny, risk_extend, risk_grant, risk_pause, risk_resume
 from tracker.risks.clocks import SHANGHAI
-from tracker.risks.deadlines import deadline_for
+from tracker.risks.deadlines import deadline_for, opening_book
 from tracker.risks.errors import Incomplete
 from tracker.risks.lifecycle import OUTCOMES, RETURN_REASONS, TABLE, Act, Outcome, State
 from tracker.risks.models import NumberSeries, Risk
-from tracker.risks.side_acts import LEVELS, risen, risk_attach, risk_breach, risk_note, risk_relevel
+from tracker.risks.side_acts import (
+    LEVELS,
+    risen,
+    risk_answer,
+    risk_attach,
+    risk_breach,
+    risk_note,
+    risk_plan,
+    risk_relevel,
+)
 from tracker.risks.swap import applied, opened, record, required, storable, view_of
 
 __all__ = [
-    "risk_approve", "risk_assign", "risk_attach", "risk_breach", "risk_list", "risk_note", "risk_reassign", "risk_relevel",
-    "risk_reopen", "risk_return", "risk_send_back", "risk_sign", "risk_submit", "risk_verify", "risk_withdraw", "view_of",
+    "risk_answer", "risk_approve", "risk_assign", "risk_attach", "risk_breach", "risk_deny", "risk_extend", "risk_grant",
+    "risk_list", "risk_note", "risk_pause", "risk_plan", "risk_reassign", "risk_relevel", "risk_reopen", "risk_resume",
+    "risk_return", "risk_send_back", "risk_sign", "risk_submit", "risk_verify", "risk_withdraw", "view_of",
 ]  # fmt: skip
 
 HAZARD_SIGNALS = frozenset("SC")
@@ -132,7 +143,7 @@ def _assignment(row: Risk, unit: Unit, actor: Actor, now: datetime) -> dict[str,
     if row.assigned_at is None:
         treat = deadline_for("treat", kind=row.kind, level=row.level, start=now)
         changes |= {"assigned_at": now, "treat_due": treat.due}
-        changes["arithmetic"]["treat"] = treat.to_dict()
+        changes["arithmetic"]["treat"] = opening_book(treat)
     return changes
 
 
@@ -180,7 +191,8 @@ def risk_submit(
     fresh = row.attachments.filter(at__gte=row.assigned_at) if row.assigned_at else row.attachments
     evidence = list(fresh.order_by("id").values_list("digest", flat=True))
     required(evidence, _("销号须有凭证：请至少上传一份照片或文件"))
-    changes = {"outcome": outcome, "outcome_note": note, "answer": answer, "answered_at": now, "submitted_at": now}
+    changes = {"outcome": outcome, "outcome_note": note, "answer": answer, "submitted_at": now}
+    changes["answered_at"] = row.answered_at or now
     data = {"outcome": outcome, "answer": answer, "evidence": evidence}
     return applied(row, Act.SUBMIT, actor=actor, now=now, changes=changes, reason=note, data=data)
 
@@ -210,8 +222,10 @@ def risk_send_back(*, risk: int, version: int, actor: Actor, now: datetime, reas
     """发回重办 with a reason; sent back twice, the item rises one level by rule."""
     row = opened(Act.SEND_BACK, risk=risk, version=version, actor=actor)
     required(reason.strip(), _("发回要写明理由：哪里没有办到"))
-    changes: dict[str, Any] = {"send_backs": row.send_backs + 1, "submitted_at": None, "answered_at": None}
-    changes["verified_by"] = ""
+    changes: dict[str, Any] = {"send_backs": row.send_backs + 1, "submitted_at": None, "verified_by": ""}
+    # An answer that was part of the refused application has reached nobody; one given before it has.
+    if row.answered_at == row.submitted_at:
+        changes["answered_at"] = None
     changed = applied(row, Act.SEND_BACK, actor=actor, now=now, changes=changes, reason=reason)
     if changed.send_backs == SEND_BACKS_BEFORE_RISE:
         return risen(changed, _("两次发回重办，按规则升一级"), now)
@@ -230,9 +244,9 @@ def risk_reopen(*, risk: int, version: int, actor: Actor, now: datetime, reason:
     answer = deadline_for("answer", kind=row.kind, level=level, start=now)
     changes: dict[str, Any] = {
         "recurrences": row.recurrences + 1, "level": level, "assigned_at": now, "signed_at": None,
-        "submitted_at": None, "closed_at": None, "answered_at": None, "outcome": "", "breaches": "", "verified_by": "",
+        "submitted_at": None, "closed_at": None, "answered_at": None, "outcome": "", "breaches": "", "verified_by": "", "plan": {},
         "sign_due": sign.due, "treat_due": treat.due, "answer_due": answer.due,
-        "arithmetic": {"sign": sign.to_dict(), "treat": treat.to_dict(), "answer": answer.to_dict()},
+        "arithmetic": {"sign": sign.to_dict(), "treat": opening_book(treat), "answer": answer.to_dict()},
     }  # fmt: skip
     data = {"level": level, "previous": {"outcome": row.outcome, "arithmetic": row.arithmetic}}
     data["due"] = _dues(changes["arithmetic"], "sign", "treat", "answer")

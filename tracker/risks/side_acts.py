@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePath
+from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from tracker.accounts.actors import Actor, system_actor
+from tracker.risks.clocks import SHANGHAI
 from tracker.risks.errors import Conflict, Incomplete
 from tracker.risks.lifecycle import OPEN, TABLE, Act, State
 from tracker.risks.models import Attachment, Risk
-from tracker.risks.swap import applied, fetch, opened, record, required
+from tracker.risks.swap import applied, fetch, opened, record, required, storable
 
 LEVELS = (1, 2, 3)
+MUSTS: Final = {
+    "responsibility": _lazy("责任"),
+    "measures": _lazy("措施"),
+    "funds": _lazy("资金"),
+    "due": _lazy("时限"),
+    "contingency": _lazy("预案"),
+}
 
 
 @transaction.atomic
@@ -29,7 +39,8 @@ def risk_relevel(*, risk: int, version: int, actor: Actor, now: datetime, level:
 
 
 def risen(row: Risk, why: str, now: datetime) -> Risk:
-    """One level higher by rule, in the transaction that has just swapped `row`; level 3 stays level 3."""
+    """One level higher by rule, in the transaction that has just written `row` and so holds it; level 3 stays level 3."""
+    row = fetch(row.pk)
     if row.level >= max(LEVELS):
         return row
     level = row.level + 1
@@ -49,6 +60,32 @@ def risk_note(*, act: Act, risk: int, version: int, actor: Actor, now: datetime,
     row = opened(act, risk=risk, version=version, actor=actor)
     required(reason.strip(), _("请写明内容"))
     return applied(row, act, actor=actor, now=now, reason=reason)
+
+
+@transaction.atomic
+def risk_answer(*, risk: int, version: int, actor: Actor, now: datetime, answer: str) -> Risk:
+    """Answer the public before the matter is settled: the 48 hours end with the first answer, not with the last."""
+    row = opened(Act.ANSWER, risk=risk, version=version, actor=actor)
+    required(answer.strip(), _("请写明给公众的答复"))
+    changes = {"answer": answer, "answered_at": row.answered_at or now}
+    return applied(row, Act.ANSWER, actor=actor, now=now, changes=changes, data={"answer": answer})
+
+
+@transaction.atomic
+def risk_plan(
+    *, risk: int, version: int, actor: Actor, now: datetime, responsibility: str, measures: str, funds: str, due: date,
+    contingency: str,
+) -> Risk:  # fmt: skip
+    """五落实: who is responsible, what is done, with what money, by when, and what if; the last date lies within the deadline."""
+    row = opened(Act.PLAN, risk=risk, version=version, actor=actor)
+    words = {"responsibility": responsibility, "measures": measures, "funds": funds, "contingency": contingency}
+    for name, text in words.items():
+        required(text.strip(), _("治理方案缺“{must}”：责任、措施、资金、时限、预案都要落实").format(must=MUSTS[name]))
+    storable(Risk, {"": "".join(words.values())})
+    if row.treat_due and due > row.treat_due.astimezone(SHANGHAI).date():
+        raise Incomplete(_("方案的时限晚于办理期限，请提前，或先申请延期"))
+    plan = words | {"due": due.isoformat()}
+    return applied(row, Act.PLAN, actor=actor, now=now, changes={"plan": plan}, data={"plan": plan})
 
 
 @transaction.atomic
@@ -78,7 +115,10 @@ def _file_name(name: str) -> str:
 
 @transaction.atomic
 def risk_breach(*, risk: int, purpose: str, now: datetime) -> bool:
-    """Record, once, that a deadline (sign, treat, answer) has passed; returns whether it was new."""
+    """Record, once, that a deadline (sign, treat, answer) has passed; returns whether it was new.
+
+    `overdue` is treatment late for long: by rule the item rises one level.
+    """
     row = fetch(risk)
     if State(row.state) not in OPEN or purpose in row.breaches.split(","):
         return False
@@ -90,4 +130,6 @@ def risk_breach(*, risk: int, purpose: str, now: datetime) -> bool:
     data = {"purpose": purpose, "due": {purpose: missed} if missed else {}}
     actor = system_actor("clocks")
     record(row, Act.BREACH, actor=actor, now=now, from_state=row.state, to_state=row.state, data=data)
+    if purpose == "overdue":
+        risen(row, _("长期逾期，按规则升一级"), now)
     return True

@@ -9,16 +9,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tracker.risks.calendars import official
-from tracker.risks.clocks import SHANGHAI, DayKind, in_hours, in_working_days, used
+from tracker.risks.clocks import SHANGHAI, DayKind, Pause, in_hours, in_working_days, paused, used
 
 MOMENTS = st.datetimes(datetime(2019, 1, 1), datetime(2026, 10, 1), timezones=st.just(UTC))  # noqa: DTZ001
 ZONES = st.integers(-12, 14).map(lambda h: timezone(timedelta(hours=h)))
 
 
-def slow_due(start: datetime, days: int, worked) -> datetime:
+def slow_due(start: datetime, days: int, worked, held: int = 60) -> datetime:
     """List far more days than needed, keep the worked ones, take the `days`-th."""
     first = start.astimezone(SHANGHAI).date()
-    later = [first + timedelta(n) for n in range(1, 60 + 12 * days)]
+    later = [first + timedelta(n) for n in range(1, 60 + 12 * days + 2 * held)]
     return datetime.combine([d for d in later if worked(d)][days - 1], time(17, 30), SHANGHAI)
 
 
@@ -116,6 +116,16 @@ def test_used_is_the_share_of_the_time(start, days, share):
     due = in_working_days(start, days, official).due
     assume(due > start)
     assert used(start, due, start + (due - start) * share) == pytest.approx(share, abs=1e-6)
+
+
+@given(MOMENTS, st.integers(1, 15), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 30)), max_size=4))
+def test_paused_days_do_not_count(start, days, spans):
+    first = start.astimezone(SHANGHAI).date()
+    pauses = [Pause(first + timedelta(a), first + timedelta(a + n), "等") for a, n in spans]
+    held = {first + timedelta(a + k) for a, n in spans for k in range(n)}
+    found = in_working_days(start, days, paused(official, pauses))
+    assert found.due == slow_due(start, days, lambda d: official(d).working and d not in held, len(held))
+    assert found.due >= in_working_days(start, days, official).due
 
 
 def test_no_time_at_all_is_used_up():

@@ -32,6 +32,13 @@ comment   | listed assigned returned handling submitted approving | =           
 remind    | assigned handling                                     | =                   | dispatcher manager            | sight
 supervise | assigned returned handling submitted approving        | =                   | manager                       | sight
 relevel   | listed assigned returned handling submitted approving | =                   | analyst manager               | sight
+answer    | handling                                              | =                   | handler                       | unit
+plan      | handling                                              | =                   | handler                       | unit
+extend    | handling                                              | =                   | handler                       | unit
+grant     | assigned returned handling                            | =                   | manager                       | outside
+deny      | assigned returned handling                            | =                   | manager                       | outside
+pause     | assigned returned handling                            | =                   | manager                       | outside
+resume    | assigned returned handling                            | =                   | manager                       | outside
 breach    | listed assigned returned handling submitted approving | =                   | system                        | sight
 """
 ROWS = {
