@@ -42,7 +42,9 @@ def person(base: str, browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and _EXPECTED not in m.text else None)
+        page.on(
+            "console", lambda m: complaints.append(m.text) if m.type == "error" and _EXPECTED not in m.text else None
+        )
         page.set_default_timeout(15_000)
         if name:
             login(page, base, name)

@@ -16,12 +16,18 @@ from tests.browser.seed import PASSWORD
 from tests.browser.server import ROOT, running
 
 CHROMIUM = "/usr/bin/chromium"
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+)
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 PAGES = (
     ("today", "analyst", "/"), ("today-manager", "manager", "/"), ("queue", "analyst", "/queue/"), ("sheet", "dispatcher", "/sheet/"),
     ("risk", "handler", "risk:handling"), ("risk-verify", "verifier", "risk:submitted"), ("inbox", "handler", "/inbox/"),
-    ("verify", "verifier", "/verify/"), ("papers", "manager", "/papers/"), ("sources", "manager", "/sources/"),
+    ("verify", "verifier", "/verify/"), ("verify-item", "verifier", "/verify/next/"), ("papers", "manager", "/papers/"), ("sources", "manager", "/sources/"),
     ("ledger", "auditor", "/ledger/"), ("login", "", "/login/"), ("missing", "analyst", "/nothing-here/"),
 )  # fmt: skip
 

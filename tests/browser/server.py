@@ -28,7 +28,18 @@ def running(home: Path, *, module: str = "tests.browser.seed") -> Iterator[str]:
     _run(["-m", module], environment)
     _run(["manage.py", "collectstatic", "--noinput", "-v0"], environment)
     port = _free_port()
-    command = [sys.executable, "-m", "gunicorn", "tracker.wsgi", "-b", f"127.0.0.1:{port}", "--threads", "4", "--log-level", "warning"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "tracker.wsgi",
+        "-b",
+        f"127.0.0.1:{port}",
+        "--threads",
+        "4",
+        "--log-level",
+        "warning",
+    ]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         yield _answering(f"http://127.0.0.1:{port}", server)

@@ -31,13 +31,25 @@ def desk():
     """A desk with a risk in every state, all of whose data is in Latin letters."""
     desk = make_desk()
     for state in State:
-        make_risk(desk, state, level=3 if state is State.APPROVING else 2, event=make_event(f"Broken railing {state}", ("Danger",)))
+        make_risk(
+            desk,
+            state,
+            level=3 if state is State.APPROVING else 2,
+            event=make_event(f"Broken railing {state}", ("Danger",)),
+        )
     make_event("Lamp out", ("It is dark",), words=("dark",))
     Unit.objects.update(name="Bureau")
     User.objects.update(display="Someone")
     Event.objects.update(place="Northtown")
     Post.objects.update(places=["Northtown"])
-    Risk.objects.update(problem="Broken railing", place="Northtown", requirements="Repair", answer="Done", outcome_note="", contact="Desk")
+    Risk.objects.update(
+        problem="Broken railing",
+        place="Northtown",
+        requirements="Repair",
+        answer="Done",
+        outcome_note="",
+        contact="Desk",
+    )
     Attachment.objects.update(name="site.png")
     return desk
 
@@ -51,9 +63,14 @@ def in_english(desk, name: str) -> Client:
 
 def left_over(page: str) -> list[str]:
     """Chinese words outside the switch, the seal, titles of sources, texts that people wrote, the paper (it is Chinese)."""
-    page = re.sub(r'<form class="tongue".*?</form>|<span class="seal".*?</span>|<article class="paper".*?</article>', "", page, flags=re.DOTALL)
+    page = re.sub(
+        r'<form class="tongue".*?</form>|<span class="seal".*?</span>|<article class="paper".*?</article>',
+        "",
+        page,
+        flags=re.DOTALL,
+    )
     page = re.sub(r'<ol class="story">.*?</ol>|<td><b>.*?</b>|<td class="problem">.*?</td>', "", page, flags=re.DOTALL)
-    page = re.sub(r"<textarea.*?</textarea>|<input [^>]*value=\"[^\"]*\"[^>]*>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<textarea.*?</textarea>|<(?:input|option) [^>]*>", "", page, flags=re.DOTALL)
     return CHINESE.findall(page)
 
 
@@ -62,7 +79,18 @@ def test_no_page_of_a_role_is_half_translated(desk, name, web):
     (web / "catalogue").mkdir()
     client = in_english(desk, name)
     numbers = list(Risk.objects.values_list("number", flat=True))
-    for url in ["/", "/queue/", "/inbox/", "/verify/", "/sheet/", "/papers/", "/sources/", "/ledger/", "/nothing/", *(f"/sheet/{n}/" for n in numbers)]:
+    for url in [
+        "/",
+        "/queue/",
+        "/inbox/",
+        "/verify/",
+        "/sheet/",
+        "/papers/",
+        "/sources/",
+        "/ledger/",
+        "/nothing/",
+        *(f"/sheet/{n}/" for n in numbers),
+    ]:
         page = client.get(url).content.decode()
         assert '<html lang="en">' in page
         assert not left_over(page), url
@@ -80,7 +108,11 @@ def test_the_browsers_own_language_changes_nothing():
 
 def test_refusals_are_english_too(desk):
     risk = Risk.objects.get(state=State.SUBMITTED)
-    page = in_english(desk, "verifier").post(f"/sheet/{risk.number}/do/verify/", {"version": risk.version}).content.decode()
+    page = (
+        in_english(desk, "verifier")
+        .post(f"/sheet/{risk.number}/do/verify/", {"version": risk.version, "method": "书面核查"})
+        .content.decode()
+    )
     assert "State how it was verified" in page
     assert not left_over(page)
 

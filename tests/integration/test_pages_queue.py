@@ -77,7 +77,9 @@ def test_dismissing_needs_a_reason_and_can_be_taken_back_step_by_step(client):
 def test_the_second_of_two_analysts_is_told_and_changes_nothing(desk, client):
     event = make_event("栏杆断开")
     other = Client()
-    other.force_login(make_user("analyst2", ["analyst"], desk.department), backend="django.contrib.auth.backends.ModelBackend")
+    other.force_login(
+        make_user("analyst2", ["analyst"], desk.department), backend="django.contrib.auth.backends.ModelBackend"
+    )
     assert post(other, event, "dismiss", reason="感谢或表扬").status_code == 303
     answer = post(client, event, "confirm", **LABELS)
     assert answer.status_code == 409

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests.factories import NOW, PNG, advance, make_desk, make_event, make_post, make_risk
 from tracker.ledger.models import Entry
-from tracker.risks.lifecycle import Act, State
+from tracker.risks.lifecycle import TABLE, Act, State
 from tracker.risks.models import Attachment, Risk
 from tracker.web.acts import CALLS, FORMS
 
@@ -40,7 +43,11 @@ def do(client: Client, risk: Risk, act: str, **fields):
 
 
 def test_every_act_of_a_person_has_a_form_and_a_service():
-    assert set(FORMS) == set(CALLS) == set(Act) - {Act.LIST, Act.BREACH}
+    assert (
+        set(FORMS)
+        == set(CALLS)
+        == {act for act, move in TABLE.items() if act is not Act.LIST and move.roles != {"system"}}
+    )
 
 
 @pytest.mark.parametrize("htmx", [False, True])
@@ -187,7 +194,7 @@ def test_the_clocks_show_their_arithmetic_and_the_ledger_its_hashes(desk, person
     assert "怎么算的" in page
     assert "起：2026-11-23 10:00" in page
     assert "48 小时（自然小时）" in page
-    assert "11-28 周末" in page
+    assert "11-28–11-29 周末" in page
     assert all(entry.hash[:16] in page for entry in Entry.objects.filter(subject=risk.subject))
 
 
@@ -250,3 +257,40 @@ def test_a_draft_answer_is_looked_at_and_not_kept(desk, person):
     assert person("other_handler").post(url, {"answer": "看看"}).status_code == 404
     risk.refresh_from_db()
     assert not risk.answer
+
+
+def test_more_time_is_asked_by_the_unit_and_given_by_a_manager(desk, person):
+    now = timezone.now()
+    risk = make_risk(desk, State.HANDLING, now=now)
+    due = risk.treat_due
+    handler, manager = person("handler"), person("manager")
+    assert "/do/grant/" not in manager.get(f"/sheet/{risk.number}/").content.decode()
+    assert do(handler, risk, "extend", days=2, reason="护栏周五到货").status_code == 303
+    page = manager.get(f"/sheet/{risk.number}/").content.decode()
+    assert "护栏周五到货" in page
+    assert "/do/grant/" in page
+    assert 'id="act-extend"' not in handler.get(f"/sheet/{risk.number}/").content.decode()
+    assert risk.problem in manager.get("/").content.decode().split("待批准延期")[1][:2000]
+    risk.refresh_from_db()
+    assert do(manager, risk, "grant", reason="").status_code == 303
+    risk.refresh_from_db()
+    assert risk.treat_due > due
+    until = (now + timedelta(days=9)).date()
+    assert do(manager, risk, "pause", until=until.isoformat(), reason="等待检测报告").status_code == 303
+    page = manager.get(f"/sheet/{risk.number}/").content.decode()
+    assert "其中延期：2 个工作日" in page
+    assert "等待检测报告" in page
+    assert 'id="act-resume"' in page
+    assert 'id="act-pause"' not in page
+
+
+def test_the_five_musts_and_a_first_answer_are_filed_from_the_page(desk, person):
+    risk = make_risk(desk, State.HANDLING, now=timezone.now())
+    client = person("handler")
+    musts = {"responsibility": "养护科", "measures": "更换护栏", "funds": "日常养护费", "contingency": "夜间设警示灯"}
+    assert do(client, risk, "plan", **musts, due=timezone.now().date().isoformat()).status_code == 303
+    risk.refresh_from_db()
+    assert do(client, risk, "answer", answer="已派人到场，三日内更换。").status_code == 303
+    page = client.get(f"/sheet/{risk.number}/").content.decode()
+    assert "夜间设警示灯" in page
+    assert "已派人到场，三日内更换。" in page

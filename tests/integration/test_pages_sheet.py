@@ -42,7 +42,9 @@ def numbers(page: str) -> list[str]:
 
 def test_the_filters_stand_in_the_address_and_leave_what_they_say(desk, person):
     listed = make_risk(desk, event=make_event("白石渡口趸船漏水"))
-    assigned = make_risk(desk, State.ASSIGNED, level=3, now=NOW - timedelta(days=40), unit=desk.port, handler="other_handler")
+    assigned = make_risk(
+        desk, State.ASSIGNED, level=3, now=NOW - timedelta(days=40), unit=desk.port, handler="other_handler"
+    )
     client = person("dispatcher")
     for query, found in (
         ("state=listed", [listed]), ("level=3", [assigned]), ("unit=port", [assigned]), ("words=趸船", [listed]),
@@ -90,9 +92,17 @@ def test_a_longer_sheet_costs_no_more_queries(desk, person, django_assert_num_qu
 
 def test_today_shows_each_role_what_it_must_act_on_and_coverage_beside_it(desk, person):
     make_event("云桥护栏松动")
-    listed, signed = make_risk(desk, event=make_event("待交办的事")), make_risk(desk, State.HANDLING, event=make_event("塌方未清"))
+    listed, signed = (
+        make_risk(desk, event=make_event("待交办的事")),
+        make_risk(desk, State.HANDLING, event=make_event("塌方未清")),
+    )
     grave = make_risk(desk, State.APPROVING, level=3, event=make_event("待批准的事"))
-    expected = {"analyst": "云桥护栏松动", "dispatcher": listed.problem, "handler": signed.problem, "manager": grave.problem}
+    expected = {
+        "analyst": "云桥护栏松动",
+        "dispatcher": listed.problem,
+        "handler": signed.problem,
+        "manager": grave.problem,
+    }
     for name, words in expected.items():
         page = person(name).get("/").content.decode()
         assert words in page, name

@@ -58,7 +58,9 @@ def require(page: str, actor: Actor) -> None:
         return
     roles = _("、").join(str(role.label) for role in Role if role in PAGES[page].roles)
     raise PermissionDenied(
-        _("“{page}”这一页供{roles}使用，您现在没有这个角色").format(page=PAGES[page.partition("-")[0]].label, roles=roles)
+        _("“{page}”这一页供{roles}使用，您现在没有这个角色").format(
+            page=PAGES[page.partition("-")[0]].label, roles=roles
+        )
     )
 
 

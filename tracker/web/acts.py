@@ -23,9 +23,13 @@ from tracker.risks.policies import refusal
 from tracker.risks.selectors import suggest_unit
 from tracker.web.forms import (
     REASON_LABELS,
+    AnswerForm,
     ApproveForm,
     AssignForm,
     AttachForm,
+    ExtendForm,
+    PauseForm,
+    PlanForm,
     ReasonForm,
     ReassignForm,
     RelevelForm,
@@ -61,6 +65,11 @@ FORMS: Final[dict[Act, type[VersionForm]]] = {
     Act.APPROVE: ApproveForm,
     Act.RELEVEL: RelevelForm,
     Act.ATTACH: AttachForm,
+    Act.ANSWER: AnswerForm,
+    Act.PLAN: PlanForm,
+    Act.EXTEND: ExtendForm,
+    Act.GRANT: ApproveForm,
+    Act.PAUSE: PauseForm,
     **dict.fromkeys(REASON_LABELS, ReasonForm),
 }
 
@@ -77,6 +86,13 @@ CALLS: Final[dict[Act, Callable[..., Risk]]] = {
     Act.WITHDRAW: services.risk_withdraw,
     Act.RELEVEL: services.risk_relevel,
     Act.ATTACH: _attach,
+    Act.ANSWER: services.risk_answer,
+    Act.PLAN: services.risk_plan,
+    Act.EXTEND: services.risk_extend,
+    Act.GRANT: services.risk_grant,
+    Act.DENY: services.risk_deny,
+    Act.PAUSE: services.risk_pause,
+    Act.RESUME: services.risk_resume,
     **{act: partial(services.risk_note, act=act) for act in (Act.PROGRESS, Act.COMMENT, Act.REMIND, Act.SUPERVISE)},
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -71,7 +71,9 @@ def face(
     if now > due:
         return Face(purpose, label, _("已逾期 {span}").format(span=span_words(now - due)), "late", due, 100, lines)
     words = _("还剩 {span}").format(span=span_words(due - now))
-    return Face(purpose, label, words, "soon" if share >= SOON else "ok", due, max(0, min(100, round(share * 100))), lines)
+    return Face(
+        purpose, label, words, "soon" if share >= SOON else "ok", due, max(0, min(100, round(share * 100))), lines
+    )
 
 
 def faces(risk: Risk, now: datetime) -> list[Face]:
@@ -86,7 +88,14 @@ def faces(risk: Risk, now: datetime) -> list[Face]:
     )
     answered = risk.answered_at or ended
     clocks.append(
-        face("answer", risk.answer_due, now=now, start=_start(book, "answer"), done=answered, reckoning=book.get("answer"))
+        face(
+            "answer",
+            risk.answer_due,
+            now=now,
+            start=_start(book, "answer"),
+            done=answered,
+            reckoning=book.get("answer"),
+        )
     )
     return clocks
 
@@ -116,12 +125,35 @@ def arithmetic(reckoning: Mapping[str, Any]) -> list[str]:
         else ngettext("{n} 个工作日（次日起算）", "{n} 个工作日（次日起算）", amount)
     ).format(n=amount)
     lines = [_("起：{moment}").format(moment=_moment(reckoning["start"])), _("限：{length}").format(length=length)]
-    if skipped := [_day(day, why) for day, why in reckoning.get("skipped", ())]:
+    if granted := sum(reckoning.get("granted", ())):
+        lines.append(ngettext("其中延期：{n} 个工作日", "其中延期：{n} 个工作日", granted).format(n=granted))
+    if skipped := _stretches(reckoning.get("skipped", ())):
         lines.append(_("不计：{days}").format(days=_("、").join(skipped)))
     lines.append(_("止：{moment}").format(moment=_moment(reckoning["due"])))
     return lines + [_("依据：{note}").format(note=_(note)) for note in reckoning.get("notes", ())]
 
 
-def _day(day: str, why: str) -> str:
-    shown = date_format(date.fromisoformat(day), "m-d")
-    return f"{shown} {_(why)}" if why else shown
+def _stretches(skipped: Iterable[tuple[str, str]]) -> list[str]:
+    """The days that did not count, neighbours with the same reason as one: 11-28–11-29 周末."""
+    found: list[tuple[date, date, str]] = []
+    for text, why in skipped:
+        day = date.fromisoformat(text)
+        if found and found[-1][2] == why and found[-1][1] + timedelta(days=1) == day:
+            found[-1] = (found[-1][0], day, why)
+        else:
+            found.append((day, day, why))
+    return [_stretch(*row) for row in found]
+
+
+def _stretch(first: date, last: date, why: str) -> str:
+    ends = [date_format(day, "m-d") for day in dict.fromkeys((first, last))]
+    return f"{'–'.join(ends)} {_(why)}".rstrip() if why else "–".join(ends)
+
+
+def paused_until(reckoning: Mapping[str, Any], now: datetime) -> date | None:
+    """The day on which the pause that runs at `now` ends; None when the clock runs."""
+    today = now.astimezone(SHANGHAI).date()
+    for first, until, _why in reckoning.get("pauses", ()):
+        if date.fromisoformat(first) <= today < date.fromisoformat(until):
+            return date.fromisoformat(until)
+    return None

@@ -61,7 +61,10 @@ class ReassignForm(VersionForm):
 
 class ReturnForm(VersionForm):
     reason_code = forms.ChoiceField(
-        required=False, label=_("退回事由"), choices=[("", "—"), *RETURN_REASONS.items()], widget=forms.Select(attrs=_MUST)
+        required=False,
+        label=_("退回事由"),
+        choices=[("", "—"), *RETURN_REASONS.items()],
+        widget=forms.Select(attrs=_MUST),
     )
     reason = forms.CharField(
         required=False, label=_("依据（哪条职责、应由谁办）"), widget=forms.Textarea(attrs={"rows": 3, **_MUST})
@@ -124,6 +127,40 @@ class ApproveForm(VersionForm):
     reason = forms.CharField(required=False, label=_("批准意见（可不填）"), widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class AnswerForm(VersionForm):
+    answer = forms.CharField(
+        required=False, label=_("给公众的答复"), widget=forms.Textarea(attrs={"rows": 4, "data-draft": "", **_MUST}),
+        help_text=_("先告诉公众正在办什么、何时有结果；48 小时以第一次答复为准"),
+    )  # fmt: skip
+
+
+PLAN_LABELS: Final[dict[str, str | Promise]] = {
+    "responsibility": _("责任"), "measures": _("措施"), "funds": _("资金"), "due": _("时限"), "contingency": _("预案"),
+}  # fmt: skip
+
+
+class PlanForm(VersionForm):
+    """五落实: the five musts of a treatment plan."""
+
+    responsibility = forms.CharField(required=False, label=_("责任"), widget=forms.TextInput(attrs=_MUST))
+    measures = forms.CharField(required=False, label=_("措施"), widget=forms.Textarea(attrs={"rows": 2, **_MUST}))
+    funds = forms.CharField(required=False, label=_("资金"), widget=forms.TextInput(attrs=_MUST))
+    due = forms.DateField(label=_("时限"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    contingency = forms.CharField(required=False, label=_("预案"), widget=forms.Textarea(attrs={"rows": 2, **_MUST}))
+
+
+class ExtendForm(VersionForm):
+    days = forms.IntegerField(label=_("申请延长的工作日"), min_value=1, max_value=60)
+    reason = forms.CharField(
+        required=False, label=_("还差什么、何时能办结"), widget=forms.Textarea(attrs={"rows": 2, **_MUST})
+    )
+
+
+class PauseForm(VersionForm):
+    until = forms.DateField(label=_("暂停到哪一天（当天恢复）"), widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(required=False, label=_("在等什么"), widget=forms.Textarea(attrs={"rows": 2, **_MUST}))
+
+
 class RelevelForm(VersionForm):
     level = forms.TypedChoiceField(coerce=int, label=_("新等级"), choices=_GRADES)
     reason = forms.CharField(required=False, label=_("理由"), widget=forms.Textarea(attrs={"rows": 2, **_MUST}))
@@ -149,6 +186,8 @@ class AttachForm(VersionForm):
 
 
 REASON_LABELS: Final[dict[Act, str | Promise]] = {
+    Act.DENY: _("不予延期的理由"),
+    Act.RESUME: _("恢复的理由"),
     Act.SEND_BACK: _("发回理由：哪里没有办到"),
     Act.REOPEN: _("复发的依据"),
     Act.WITHDRAW: _("撤单理由"),
@@ -198,9 +237,7 @@ class SheetFilter(forms.Form):
         Unit.objects.none(), required=False, to_field_name="code", label=_("承办单位"), empty_label=_("全部")
     )
     overdue = forms.BooleanField(required=False, label=_("只看逾期"))
-    sort = forms.ChoiceField(
-        required=False, label=_("排序"), choices=[("", _("新列在前")), ("due", _("先到期在前"))]
-    )
+    sort = forms.ChoiceField(required=False, label=_("排序"), choices=[("", _("新列在前")), ("due", _("先到期在前"))])
 
     NAMES: ClassVar[tuple[str, ...]] = ("words", "state", "level", "topic", "unit", "overdue", "sort")
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tracker.accounts.selectors import unit_names
 from tracker.ledger.selectors import timeline
 from tracker.posts.labels import SIGNALS
-from tracker.risks.lifecycle import Act
+from tracker.risks.clock_acts import pending
+from tracker.risks.lifecycle import TABLE, Act
 from tracker.risks.models import Risk
-from tracker.risks.policies import Permit, permits
+from tracker.risks.policies import Permit, permits, refusal
 from tracker.risks.selectors import source_posts
 from tracker.risks.services import view_of
 from tracker.web.acts import form_for
-from tracker.web.clockface import faces
-from tracker.web.forms import VersionForm
+from tracker.web.clockface import faces, paused_until
+from tracker.web.forms import PLAN_LABELS, VersionForm
 from tracker.web.middleware import DeskRequest
 from tracker.web.said import POSTS_SHOWN, said
 from tracker.web.story import story
@@ -24,7 +26,7 @@ from tracker.web.story import story
 _MAIN: Final = (
     Act.ASSIGN, Act.REASSIGN, Act.SIGN, Act.ATTACH, Act.SUBMIT, Act.VERIFY, Act.APPROVE,
 )  # fmt: skip
-_GRAVE: Final = frozenset({Act.RETURN, Act.SEND_BACK, Act.WITHDRAW, Act.REOPEN})
+_GRAVE: Final = frozenset({Act.RETURN, Act.SEND_BACK, Act.WITHDRAW, Act.REOPEN, Act.DENY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,24 @@ class Button:
 
 def buttons(risk: Risk, request: DeskRequest, tried: Act | None, bound: VersionForm | None, error: str) -> list[Button]:
     """The acts this person may do or would look for, in the order of the work; `tried` keeps what was typed."""
-    found = [_button(p, risk, bound if p.act is tried else None, error) for p in permits(view_of(risk), request.actor)]
+    every = [*permits(view_of(risk), request.actor), *_situational(risk, request)]
+    found = [_button(p, risk, bound if p.act is tried else None, error) for p in every]
     order = {act: rank for rank, act in enumerate(_MAIN)}
     return sorted(found, key=lambda b: (bool(b.refusal), order.get(b.act, len(order)), b.grave))
+
+
+def _situational(risk: Risk, request: DeskRequest) -> Iterator[Permit]:
+    """The acts that the table leaves to the page, because they only make sense at times: when something is asked or paused."""
+    asked = pending(risk) is not None
+    standing = paused_until(risk.arithmetic.get("treat", {}), request.now) is not None
+    fitting = {
+        Act.ANSWER: risk.answered_at is None, Act.PLAN: True, Act.EXTEND: not asked, Act.GRANT: asked, Act.DENY: asked,
+        Act.PAUSE: not standing, Act.RESUME: standing,
+    }  # fmt: skip
+    view = view_of(risk)
+    for act, fits in fitting.items():
+        if fits and view.state in TABLE[act].sources and request.actor.has(*TABLE[act].roles):
+            yield Permit(act, TABLE[act], str(refusal(act, view, request.actor) or ""))
 
 
 def _button(permit: Permit, risk: Risk, bound: VersionForm | None, error: str) -> Button:
@@ -75,6 +92,8 @@ def risk_context(
         "signals": [SIGNALS[s] for s in risk.signals if s in SIGNALS],
         "posts": shown,
         "posts_total": posts.count(),
+        "asked": pending(risk),
+        "plan": [(label, risk.plan.get(name, "")) for name, label in PLAN_LABELS.items()] if risk.plan else [],
         "evidence": list(risk.attachments.order_by("id")),
         "story": story(timeline(risk.subject)),
         "buttons": acts,

@@ -6,11 +6,12 @@ Names are looked up once for the whole page, so a long history costs no more que
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from tracker.accounts.models import User
@@ -20,6 +21,7 @@ from tracker.posts.labels import LEVELS
 from tracker.posts.models import Decision
 from tracker.risks.lifecycle import OUTCOMES, RETURN_REASONS, STATES, TABLE, Act, Outcome, State
 from tracker.web.clockface import PURPOSES
+from tracker.web.forms import PLAN_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +79,19 @@ def _line(row: Entry, people: Mapping[str, str], units: Mapping[str, str]) -> Li
 
 
 def _facts(data: Mapping[str, Any], units: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    """What of an entry's data a reader wants to see; everything is in the export."""
-    if unit := data.get("unit"):
-        yield _("单位"), units.get(str(unit), str(unit))
-    if text := data.get("requirements"):
-        yield _("交办要求"), str(text)
-    if (code := data.get("reason_code")) in RETURN_REASONS:
-        yield _("事由"), str(RETURN_REASONS[str(code)])
-    if (level := data.get("level")) in LEVELS:
-        yield _("等级"), str(LEVELS[int(level)])
-    if (outcome := data.get("outcome")) in list(Outcome):
-        yield _("结果"), str(OUTCOMES[Outcome(outcome)])
-    if answer := data.get("answer"):
-        yield _("给公众的答复"), str(answer)
-    if (purpose := data.get("purpose")) in PURPOSES:
-        yield _("时限"), str(PURPOSES[str(purpose)])
-    if name := data.get("name"):
-        yield _("名称"), str(name)
-    if digest := data.get("digest"):
-        yield "SHA-256", str(digest)
+    """What of an entry's data a reader wants to see, in this order; everything is in the export."""
+    shown: tuple[tuple[str, str, Callable[[Any], str | Promise]], ...] = (
+        ("unit", _("单位"), lambda code: units.get(code, code)),
+        ("requirements", _("交办要求"), str),
+        ("reason_code", _("事由"), lambda code: RETURN_REASONS.get(code, code)),
+        ("days", _("工作日"), str),
+        ("until", _("止于"), str),
+        ("level", _("等级"), lambda level: LEVELS.get(level, level)),
+        ("outcome", _("结果"), lambda code: OUTCOMES[Outcome(code)]),
+        ("answer", _("给公众的答复"), str),
+        ("purpose", _("时限"), lambda code: PURPOSES.get(code, code)),
+        ("name", _("名称"), str),
+        ("digest", "SHA-256", str),
+    )
+    yield from ((label, str(words(data[key]))) for key, label, words in shown if data.get(key))
+    yield from ((str(PLAN_LABELS.get(name, name)), str(text)) for name, text in data.get("plan", {}).items())

@@ -18,7 +18,7 @@ from tracker.posts.models import Event
 from tracker.posts.selectors import queue
 from tracker.risks.lifecycle import OPEN, State
 from tracker.risks.models import Risk
-from tracker.risks.selectors import inbox, overdue, visible
+from tracker.risks.selectors import awaiting_decision, inbox, overdue, visible
 from tracker.web.clockface import Face
 from tracker.web.sheet_page import COUNTED, rows
 
@@ -46,7 +46,9 @@ def blocks(actor: Actor, now: datetime) -> list[Block]:
     return list(unique.values())
 
 
-def _block(title: str, risks: QuerySet[Risk], now: datetime, nothing: str, query: str, *, urgent: bool = False) -> Block:
+def _block(
+    title: str, risks: QuerySet[Risk], now: datetime, nothing: str, query: str, *, urgent: bool = False
+) -> Block:
     shown = rows(risks.order_by("treat_due", "id"), now, SHOWN)
     count = risks.order_by()[: COUNTED + 1].count()
     text = f"{COUNTED}+" if count > COUNTED else str(count)
@@ -89,7 +91,9 @@ def _verifier(actor: Actor, now: datetime) -> list[Block]:
 def _manager(actor: Actor, now: datetime) -> list[Block]:
     seen = visible(actor)
     grave = seen.filter(state__in=OPEN, level=3)
+    asked = seen.filter(pk__in=awaiting_decision(actor).order_by().values("risk"))
     return [
+        _block(_("待批准延期"), asked, now, _("没有延期申请"), "state=handling&sort=due"),
         _block(_("待批准销号"), seen.filter(state=State.APPROVING), now, _("没有等待批准的事项"), reverse("verify")),
         _late(actor, now),
         _block(_("未了结的重大隐患"), grave, now, _("没有未了结的重大隐患"), "state=open&level=3"),

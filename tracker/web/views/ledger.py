@@ -44,7 +44,9 @@ def ledger_check(request: DeskRequest) -> HttpResponse:
     """Recompute the whole chain and say what was found."""
     seq, _digest = ledger_head()
     if broken := ledger_verify():
-        messages.error(request, _("台账在第 {seq} 条断开，请立即停用并追查：{why}").format(seq=broken.seq, why=broken.sentence))
+        messages.error(
+            request, _("台账在第 {seq} 条断开，请立即停用并追查：{why}").format(seq=broken.seq, why=broken.sentence)
+        )
     else:
         messages.success(request, _("台账完好：{seq} 条记录逐条验过，首尾相连").format(seq=seq))
     return see_other(reverse("ledger"))

@@ -67,9 +67,7 @@ def check_answer(request: DeskRequest, number: str) -> HttpResponse:
     return render(request, "partials/reply_check.html", {"check": checked(row, request.POST.get("answer", "")[:5000])})
 
 
-def _again(
-    request: DeskRequest, row: Risk, act: Act, form: VersionForm, sentence: str, status: int
-) -> HttpResponse:
+def _again(request: DeskRequest, row: Risk, act: Act, form: VersionForm, sentence: str, status: int) -> HttpResponse:
     beside = request.POST.get("then") == "verify" and may_open("verify", request.actor)
     make, name = (verify_context, "verify_item") if beside else (risk_context, "risk")
     context = make(request, row, tried=act, bound=current(form, row), error=sentence)

@@ -42,7 +42,11 @@ def waiting(request: DeskRequest) -> HttpResponse:
 @page("verify")
 def following(request: DeskRequest) -> HttpResponse:
     """To the item that has waited longest for this person, or to the list when nothing is left."""
-    mine = [state for role, state in ((Role.VERIFIER, State.SUBMITTED), (Role.MANAGER, State.APPROVING)) if request.actor.has(role)]
+    mine = [
+        state
+        for role, state in ((Role.VERIFIER, State.SUBMITTED), (Role.MANAGER, State.APPROVING))
+        if request.actor.has(role)
+    ]
     row = _waiting(request.actor).filter(state__in=mine).first()
     return see_other(reverse("verify-item", args=[row.number]) if row else reverse("verify"))
 

@@ -106,6 +106,13 @@
     const notice = find("#notice");
     notice.replaceChildren(Object.assign(document.createElement("p"), { className: "note error", textContent: notice.dataset.offline }));
   });
+  // A table that scrolls sideways can be reached by keyboard.
+  const reachable = () => document.querySelectorAll(".paper .scroll").forEach((box) => {
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", box.querySelector("caption, th")?.textContent || "");
+  });
+  reachable();
   accepted();
   restore(document);
 })();
