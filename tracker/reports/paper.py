@@ -77,6 +77,11 @@ def table(
     }
 
 
+def form(rows: Sequence[tuple[str, str]]) -> Json:
+    """A form of labelled boxes; an empty box is left for a hand to fill."""
+    return {"type": "form", "rows": [{"label": label, "text": words} for label, words in rows]}
+
+
 def items(entries: Sequence[tuple[str, Sequence[str], Sequence[str]]], *, empty: str = "无") -> Json:
     """Things one by one: (heading, lines, record keys) each."""
     return {

@@ -15,12 +15,13 @@ from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from crawlers.api import HEALTHY, Source
-from tracker.accounts.models import Unit
+from tracker.accounts.models import Unit, User
+from tracker.accounts.selectors import unit_names
 from tracker.intake.models import CrawlRun
 from tracker.intake.selectors import LEAST_PATIENCE, PATIENCE
 from tracker.ledger.models import Entry
 from tracker.ledger.selectors import between
-from tracker.posts.models import Decision, Event, Post, Verdict
+from tracker.posts.models import Decision, Event, Post, Sighting, Verdict
 from tracker.reports.facts import (
     ActRow,
     EventRow,
@@ -35,12 +36,14 @@ from tracker.reports.facts import (
 )
 from tracker.reports.models import Paper
 from tracker.reports.periods import Week
+from tracker.reports.slips import SlipFacts
 from tracker.risks.clocks import Calendar
 from tracker.risks.lifecycle import OPEN
 from tracker.risks.models import Risk
 
 WEEKS_OF_POSTS = 5
 WEEKS_OF_DAYS = 8
+LINKS_PRINTED = 5
 _CHUNK = 900
 
 
@@ -156,3 +159,22 @@ def _sources(sources: Mapping[str, Source], since: datetime, until: datetime) ->
 def papers(kind: str, period: str) -> QuerySet[Paper]:
     """The frozen papers of one period, newest revision first."""
     return Paper.objects.filter(kind=kind, period=period).order_by("-pk")
+
+
+def slip_facts(risk: Risk, head: tuple[int, str]) -> SlipFacts:
+    """One item with the words that its papers quote; the caller has seen to it that the reader may see it."""
+    entries = Entry.objects.filter(subject=risk.subject, seq__lte=head[0]).order_by("seq")
+    acts = tuple(_act(entry) for entry in entries)
+    people = User.objects.filter(username__in={act.actor for act in acts})
+    links = Sighting.objects.filter(post__event=risk.event_id).order_by("pk").values_list("url", flat=True)
+    return SlipFacts(
+        risk=RiskRow(risk.number, risk.problem, risk.place, risk.topic, acts),
+        head=LedgerHead(*head),
+        assigning_unit=risk.assigning_unit.code if risk.assigning_unit else "",
+        requirements=risk.requirements,
+        contact=risk.contact,
+        links=tuple(links[:LINKS_PRINTED]),
+        evidence=tuple(risk.attachments.order_by("pk").values_list("name", flat=True)),
+        units=unit_names(),
+        people={user.username: str(user) for user in people},
+    )

@@ -24,13 +24,15 @@ from tracker.reports.models import Paper
 from tracker.reports.paper import Json
 from tracker.reports.periods import BadWeek, parse_week
 from tracker.reports.revisions import differences
-from tracker.reports.selectors import papers, weekly_facts
+from tracker.reports.selectors import papers, slip_facts, weekly_facts
+from tracker.reports.slips import NoSlip, available, slip
 from tracker.reports.weekly import weekly
 from tracker.risks.deadlines import current_calendar
+from tracker.risks.models import Risk
 
 __all__ = [
-    "BadWeek", "UnknownFormat", "circular_paper", "circular_preview", "circular_write", "weekly_paper", "weekly_preview",
-    "weekly_write",
+    "BadWeek", "NoSlip", "UnknownFormat", "circular_paper", "circular_preview", "circular_write", "slip_paper", "slips_of",
+    "weekly_paper", "weekly_preview", "weekly_write",
 ]  # fmt: skip
 
 OnProgress = Callable[[int], None]
@@ -143,6 +145,21 @@ def circular_write(
     """Write the circular on `week`, as `weekly_write` writes the report."""
     renderers = _renderers(formats)
     return _write(lambda: circular_paper(week=week, now=now, sources=sources), renderers, output, on_progress)
+
+
+def slip_paper(*, kind: str, risk: Risk, now: datetime) -> Json:
+    """The paper `kind` (a key of `slips.KINDS`) of one item that the reader may see, as the ledger has it at `now`.
+
+    Computed on demand and not kept: the ledger is its record. NoSlip when the item has not come to that paper.
+    """
+    with transaction.atomic():
+        facts = slip_facts(risk, ledger_head())
+    return slip(kind, facts, now=now)
+
+
+def slips_of(risk: Risk) -> tuple[str, ...]:
+    """The kinds of paper that `risk` has come to."""
+    return available(slip_facts(risk, ledger_head()))
 
 
 def _renderers(formats: Sequence[str]) -> dict[str, Callable[[Json], bytes]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_ALIGN_VERTICAL, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -30,7 +30,9 @@ def render(content: Json) -> bytes:
     _signature(document, content)
     for number, section in enumerate(content["annex"], 1):
         _annex(document, number, section)
-    rule_above(_add(document, foot(content), "Paper Note"))
+    ground = _add(document, foot(content), "Paper Note")
+    ground.paragraph_format.space_before = Pt(14)
+    rule_above(ground)
     _properties(document, content)
     out = BytesIO()
     document.save(out)
@@ -50,7 +52,8 @@ def _head(document: Any, content: Json) -> None:
     line.paragraph_format.tab_stops.add_tab_stop(BLOCK_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
     rule_below(line)
     _add(document, content["title"], "Paper Title")
-    _add(document, content["subtitle"], "Paper Subtitle")
+    if content["subtitle"]:
+        _add(document, content["subtitle"], "Paper Subtitle")
     if mark := revision(content):
         _add(document, mark, "Paper Subtitle")
         for change in content["changes"]:
@@ -60,8 +63,9 @@ def _head(document: Any, content: Json) -> None:
 
 
 def _section(document: Any, heading: str, section: Json) -> None:
-    _add(document, heading, "Heading 1").paragraph_format.page_break_before = section["new_page"]
-    _add(document, section["scope"], "Paper Scope")
+    if section["title"]:
+        _add(document, heading, "Heading 1").paragraph_format.page_break_before = section["new_page"]
+        _add(document, section["scope"], "Paper Scope")
     titled = [b for b in section["blocks"] if b.get("title")]
     for block in section["blocks"]:
         number = titled.index(block) + 1 if block in titled and len(titled) > 1 else 0
@@ -130,7 +134,7 @@ def _table(document: Any, block: Json, number: int) -> None:
     grid = document.add_table(rows=1 + len(rows), cols=len(columns), style="Table Grid")
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     widths = [Emu(int(BLOCK_WIDTH * c["width"] / sum(c["width"] for c in columns))) for c in columns]
-    _cell_margins(grid)
+    _cell_margins(grid, 20)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
     lines = list(grid.rows)
@@ -146,6 +150,26 @@ def _table(document: Any, block: Json, number: int) -> None:
     note = _add(document, f"注：{block['note']}" if block["note"] else "", "Paper Note")
     if not block["note"]:
         note.paragraph_format.space_after = Pt(0)
+
+
+def _form(document: Any, block: Json, _number: int) -> None:
+    grid = document.add_table(rows=len(block["rows"]), cols=2, style="Table Grid")
+    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    _cell_margins(grid, 80)
+    widths = [Emu(int(BLOCK_WIDTH * part)) for part in (0.22, 0.78)]
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    for line, row in zip(grid.rows, block["rows"], strict=True):
+        _flag(line, "w:cantSplit")
+        for box, words, width, style in zip(
+            line.cells, (row["label"], row["text"]), widths, ("Paper Form Head", "Paper Form"), strict=True
+        ):
+            box.width, box.vertical_alignment = width, WD_ALIGN_VERTICAL.CENTER
+            first, *rest = clean(words).splitlines() or [""]
+            box.paragraphs[0].style = style
+            box.paragraphs[0].add_run(first)
+            for more in rest:
+                box.add_paragraph(more, style=style)
 
 
 def _row(line: Any, texts: list[str], widths: list[Any], aligns: list[str], style: str) -> None:
@@ -180,9 +204,9 @@ def _flag(line: Any, name: str) -> None:
     properties.append(OxmlElement(name))
 
 
-def _cell_margins(grid: Any) -> None:
+def _cell_margins(grid: Any, upright: int) -> None:
     margins = OxmlElement("w:tblCellMar")
-    for side, twips in (("top", 20), ("left", 60), ("bottom", 20), ("right", 60)):
+    for side, twips in (("top", upright), ("left", 60), ("bottom", upright), ("right", 60)):
         element = OxmlElement(f"w:{side}")
         element.set(qn("w:w"), str(twips))
         element.set(qn("w:type"), "dxa")
@@ -203,4 +227,5 @@ def _properties(document: Any, content: Json) -> None:
 
 _BLOCKS: dict[str, Callable[[Any, Json, int], None]] = {
     "text": _paragraph, "table": _table, "items": _items, "chart": _chart,
+    "form": _form,
 }  # fmt: skip

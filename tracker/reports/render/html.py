@@ -67,11 +67,11 @@ def _head(content: Json) -> str:
 
 def _section(number: int, section: Json, link: Link) -> str:
     body = "\n".join(_block(block, link) for block in section["blocks"])
-    head = f"{numeral(number)}、{_text(section['title'])}"
-    return (
-        f'<section class="paper-section" id="paper-{_text(section["key"])}"><h2>{head}</h2>\n'
-        f'<p class="paper-scope">{_text(section["scope"])}</p>\n{body}</section>'
-    )
+    head = ""
+    if section["title"]:
+        head = f"<h2>{numeral(number)}、{_text(section['title'])}</h2>\n"
+        head += f'<p class="paper-scope">{_text(section["scope"])}</p>\n'
+    return f'<section class="paper-section" id="paper-{_text(section["key"])}">{head}{body}</section>'
 
 
 def _annex(number: int, section: Json, link: Link) -> str:
@@ -153,11 +153,19 @@ def _items(block: Json, link: Link) -> str:
     return f'<ol class="paper-items">{"".join(entries)}</ol>'
 
 
+def _form(block: Json, _link: Link) -> str:
+    rows = (
+        f'<tr><th scope="row">{_text(row["label"])}</th><td>{"<br/>".join(_text(row["text"]).splitlines())}</td></tr>'
+        for row in block["rows"]
+    )
+    return f'<table class="paper-form"><tbody>{"".join(rows)}</tbody></table>'
+
+
 def _chart(block: Json, _link: Link) -> str:
     note = f'<p class="note">注：{_text(block["note"])}</p>' if block["note"] else ""
     return f'<figure class="paper-chart"><figcaption>{_text(block["title"])}</figcaption>{svg(block)}{note}</figure>'
 
 
 _BLOCKS: dict[str, Callable[[Json, Link], str]] = {
-    "text": _paragraph, "table": _table, "items": _items, "chart": _chart,
+    "text": _paragraph, "table": _table, "items": _items, "chart": _chart, "form": _form,
 }  # fmt: skip
