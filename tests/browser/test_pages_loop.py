@@ -29,7 +29,7 @@ def test_four_people_take_a_post_to_its_verified_end(base, person):
     dispatcher.goto(f"{base}/sheet/{number}/")
     dispatcher.select_option("#assign-unit", "road")
     dispatcher.fill("#assign-requirements", "请围挡并更换伸缩缝")
-    dispatcher.click("#act-assign button")
+    dispatcher.click("#act-assign form button")
     expect(dispatcher.locator(".chips .state")).to_have_text("已交办（待签收）")
 
     handler.goto(f"{base}/inbox/")
@@ -47,9 +47,15 @@ def test_four_people_take_a_post_to_its_verified_end(base, person):
     expect(refused).to_contain_text("您没有这个角色")
 
     verifier.goto(f"{base}/verify/")
-    verifier.click(f"a[href='/sheet/{number}/']")
-    verifier.fill("#verify-reason", "到现场看过，缝已换好")
-    verifier.click("#act-verify button")
+    verifier.click(f"a[href='/verify/{number}/']")
+    expect(verifier.locator(".three")).to_contain_text("已于当日围挡")
+    for key in ("1", "2", "3", "a"):
+        verifier.keyboard.press(key)
+    expect(verifier.locator("#act-verify form button")).to_be_focused()
+    verifier.keyboard.press("Enter")
+    expect(verifier.locator(".note.success")).to_contain_text("核查通过")
+    verifier.goto(f"{base}/sheet/{number}/")
+    expect(verifier.locator(".story")).to_contain_text("书面核查：凭证与地点对得上")
     state = verifier.locator(".chips .state")
     expect(state).to_have_text(re.compile("已销号|待批准"))
     if state.inner_text() == "待批准":
@@ -121,6 +127,22 @@ def test_an_expired_session_loses_nothing(base, person):
     opened.value.wait_for_url(f"{base}/")
     page.click("#act-comment button")
     expect(page.locator(".story")).to_contain_text("请先核实是否本省路段")
+
+
+def test_a_bad_connection_keeps_the_draft_and_sends_it_once_when_it_is_back(base, person):
+    page = person("handler", viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    page.goto(f"{base}/sheet/?state=handling")
+    page.locator("td.num a").last.click()
+    page.locator("#act-progress summary").click()
+    page.fill("#progress-reason", "材料已到，明早施工")
+    page.context.set_offline(True)
+    page.click("#act-progress form button")
+    expect(page.locator("#notice")).to_contain_text("连不上服务器")
+    expect(page.locator("#progress-reason")).to_have_value("材料已到，明早施工")
+    page.context.set_offline(False)
+    page.click("#act-progress form button")
+    expect(page.locator(".story li", has_text="材料已到，明早施工")).to_have_count(1)
+    page.wait_for_function("!Object.keys(localStorage).some(key => key.includes('/do/progress/'))")
 
 
 def test_a_double_click_posts_once(base, person):
