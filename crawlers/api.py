@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from crawlers.catalogue import CatalogueError, problems, sources
 from crawlers.child import crawl_in_subprocess, test_source
 from crawlers.masking import mask
+from crawlers.pages.article import Article, extract
+from crawlers.pages.parts import PageError
 from crawlers.pipelines.mask import masked
 from crawlers.records import Post
 from crawlers.reports import HEALTHY, STATES, CrawlError, CrawlReport, OnProgress, Progress, State
 from crawlers.sources import Card, Pace, Source
 from crawlers.spool import Batch, DamagedBatch, discard, quarantine, read_batches, seal
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
 __all__ = [
     "HEALTHY",
     "STATES",
+    "Article",
     "Batch",
     "Card",
     "CatalogueError",
@@ -34,6 +40,7 @@ __all__ = [
     "crawl_in_subprocess",
     "discard",
     "dry_run",
+    "extract_page",
     "mask",
     "masked",
     "problems",
@@ -77,6 +84,17 @@ def crawl(
     from crawlers import engine
 
     return engine.crawl(chosen, spool=spool, state=state, now=now, on_progress=on_progress)
+
+
+def extract_page(body: bytes, *, zone: tzinfo = SHANGHAI, content_type: str = "") -> Article:
+    """Title, time and main text of a saved page, unmasked; `kind` is "list" for a page without an article of its own.
+
+    CrawlError with one sentence when the page cannot be read or asks for a captcha or a login.
+    """
+    try:
+        return extract(body, zone, content_type)
+    except PageError as error:
+        raise CrawlError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
 
 
 def dry_run(name: str, *, catalogue: Sequence[Path], now: datetime | None = None) -> tuple[CrawlReport, list[Post]]:

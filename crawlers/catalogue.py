@@ -244,11 +244,17 @@ def _compile_all(
 def _check_complete(source: Source) -> None:
     rules, post = source.list, source.post
     needed = {"list.rows": rules.rows, "list.key": rules.key, "post.body": post.body}
-    optional = {"feed": set(needed), "sitemap": {"list.rows"}}.get(source.family, set())
+    optional = {"feed": set(needed), "sitemap": {"list.rows", "post.body"}, "list_detail": {"post.body"}}.get(
+        source.family, set()
+    )
     for key, value in needed.items():
         if not value and key not in optional:
             raise WrongValueError(f"{key} is missing or empty; fill it in.")
-    if source.family != "feed" and not (rules.title or post.title):
+    if not post.body and post != PostRules():
+        raise WrongValueError(
+            "post has keys but no post.body, without which none of them is used; add it or remove the table."
+        )
+    if post.body and source.family != "feed" and not (rules.title or post.title):
         raise WrongValueError("post.title (or list.title) is missing, so no post would have a title; add it.")
 
 

@@ -107,7 +107,10 @@ class LookBack:
 
 @dataclass(frozen=True, slots=True)
 class PostRules:
-    """Where the facts of a post stand: on its own page, or in its row for a JSON list without `detail` and a feed without `body`."""
+    """Where the facts of a post stand: on its own page, or in its row for a JSON list without `detail` and a feed without `body`.
+
+    Without `body`, pages of a `list_detail` or `sitemap` source are read by where their main text is, and no other key is used.
+    """
 
     body: str = ""
     title: str = ""
@@ -164,7 +167,7 @@ class Source:
         """True when a post cannot be fetched without its list row, since its own page lacks the title or the time."""
         if (self.family == "json_api" and self.detail is None) or (self.family == "feed" and not self.post.body):
             return True
-        if self.family == "sitemap":
+        if self.family == "sitemap" or (self.family == "list_detail" and not self.post.body):
             return False
         return not self.post.title or (bool(self.list.published_at) and not self.post.published_at)
 

@@ -9,6 +9,7 @@ import re
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from crawlers.pages.article import extract
 from crawlers.pages.charset import decode
 from crawlers.pages.parts import ListPage, PageError, Parts, Row, WallError, row_digest
 from crawlers.pages.text import node_text
@@ -62,7 +63,12 @@ def _link(node: Any, url: str, source: Source) -> str:
 
 
 def parse_post(body: bytes, source: Source, content_type: str = "") -> Parts:
-    """The post on its own page; WallError or PageError when it has no body there."""
+    """The post on its own page, by selectors or, where the catalogue gives none, by where its main text is.
+
+    WallError or PageError when it has no body there.
+    """
+    if not source.post.body:
+        return _article(body, source, content_type)
     text = decode(body, content_type)
     tree, rules = parse_html(text), source.post
     prose = _all(tree, rules.body)
@@ -76,6 +82,13 @@ def parse_post(body: bytes, source: Source, content_type: str = "") -> Parts:
         reply=_reply(tree, source),
         counts=_counts(tree, source),
     )
+
+
+def _article(body: bytes, source: Source, content_type: str) -> Parts:
+    found = extract(body, source.zone, content_type)
+    if found.kind == "list":
+        raise PageError("the page has no main text")
+    return Parts(found.title, found.text, found.published_at)
 
 
 def _reply(tree: Any, source: Source) -> Reply | None:

@@ -29,15 +29,15 @@ _CLOSE_THEMSELVES: Final = frozenset(
             "track",
             "wbr",
         ],
-        *["p", "li", "td", "th", "tr", "dt", "dd", "option", "thead", "tbody", "tfoot"],
+        *["a", "button", "p", "li", "td", "th", "tr", "dt", "dd", "option", "thead", "tbody", "tfoot"],
     ]
 )
 
 
-def parse_html(text: str) -> LexborHTMLParser:
-    """The tree of `text`; PageError when it is nested deeper than `DEEPEST`."""
-    if text.count("<") > DEEPEST and _depth(text) > DEEPEST:
-        raise PageError(f"the page is nested more than {DEEPEST} levels deep")
+def parse_html(text: str, deepest: int = DEEPEST) -> LexborHTMLParser:
+    """The tree of `text`; PageError when it is nested deeper than `deepest`."""
+    if text.count("<") > deepest and _depth(text) > deepest:
+        raise PageError(f"the page is nested more than {deepest} levels deep")
     return LexborHTMLParser(text)
 
 

@@ -44,9 +44,10 @@ def test_the_table_is_large_enough() -> None:
     assert len({line for _, line in CASES}) == len(CASES)
 
 
-@pytest.mark.parametrize(("group", "case"), CASES, ids=[f"{group}-{number}" for number, (group, _) in enumerate(CASES)])
-def test_a_case(group: str, case: str) -> None:
-    assert right(case), f"{case} became {mask(SECRET.sub(chr(92) + '1', case))}"
+@pytest.mark.parametrize("group", TABLE)
+def test_a_group_of_cases(group: str) -> None:
+    wrong = {line: mask(SECRET.sub(r"\1", line)) for name, line in CASES if name == group and not right(line)}
+    assert wrong == {}
 
 
 def test_the_score() -> None:
@@ -55,9 +56,9 @@ def test_the_score() -> None:
     assert recall >= FLOOR
 
 
-@pytest.mark.parametrize("case", [SECRET.sub(r"\1", line) for _, line in CASES])
-def test_masking_twice_changes_nothing(case: str) -> None:
-    assert mask(mask(case)) == mask(case)
+def test_masking_twice_changes_nothing() -> None:
+    once = [mask(SECRET.sub(r"\1", line)) for _, line in CASES]
+    assert [mask(line) for line in once] == once
 
 
 @given(st.text("我本人叫姓名张三 湘A1230-@.QQ电话：，。[]“”网友您好栋单元室一二", max_size=60))
@@ -73,5 +74,5 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_a_megabyte_of_anything_takes_seconds(piece: str) -> None:
     started = time.process_time()
-    mask(piece * (200_000 // len(piece)))
-    assert time.process_time() - started < 2, "a fifth of a megabyte; time grows with length and no faster"
+    mask(piece * (100_000 // len(piece)))
+    assert time.process_time() - started < 1, "a tenth of a megabyte; time grows with length and no faster"
