@@ -14,13 +14,14 @@ class Decision(models.TextChoices):
     PENDING = "pending", _("待研判")
     CONFIRMED = "confirmed", _("已列单")
     DISMISSED = "dismissed", _("不列单")
+    MERGED = "merged", _("已并入另一件")
 
 
 class Event(models.Model):
     """All posts about one concrete problem at one place or object, whoever and whenever.
 
     Labels are those of the gravest post; `harm` orders the queue (see `posts.harm`). `version` guards against two analysts
-    deciding at once.
+    deciding at once. `merged_into` is the event that took this one's posts over, and takes those that still come.
     """
 
     title = models.CharField(max_length=200)
@@ -37,6 +38,7 @@ class Event(models.Model):
     last_at = models.DateTimeField()
     decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.PENDING)
     version = models.PositiveIntegerField(default=1)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
 
     class Meta:
         indexes: ClassVar[list[Any]] = [

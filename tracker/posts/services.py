@@ -68,6 +68,8 @@ def event_decide(
         raise VerdictConflict(_("这件事刚刚已由同事研判，请刷新后再看"))
     if row.decision == decision:
         raise VerdictRefused(_("这件事已经是“{decision}”，不必再判").format(decision=decision.label))
+    if row.decision == Decision.MERGED:
+        raise VerdictRefused(_("这件事已并入另一件，请在那一件上研判，或先撤销并入"))
     if row.decision == Decision.CONFIRMED:
         raise VerdictRefused(_("这件事已在清单上，不能改判；列错了请由领导撤单"))
     changed = Event.objects.filter(pk=event, version=version).update(decision=decision, version=version + 1, **labels)
@@ -101,7 +103,7 @@ def event_refresh(events: Iterable[int]) -> None:
     The gravest post speaks for the event: highest level, then highest probability, then the earliest. The rows are locked, in
     the order of their keys, so that a verdict given meanwhile is neither overwritten nor waited for twice.
     """
-    for event in Event.objects.select_for_update().filter(pk__in=list(events)).order_by("pk"):
+    for event in Event.objects.select_for_update().filter(pk__in=standing(events)).order_by("pk"):
         posts = list(
             Post.objects.filter(event=event)
             .order_by("-level", "-risk", "id")
@@ -111,6 +113,16 @@ def event_refresh(events: Iterable[int]) -> None:
             continue
         changes = _counts(posts) | (_labels(posts) if event.decision == Decision.PENDING else {})
         Event.objects.filter(pk=event.pk).update(**changes)
+
+
+def standing(events: Iterable[int]) -> set[int]:
+    """`events`, each merged one replaced by the event that took it over; posts that came to it since go there too."""
+    keys = set(events)
+    while merged := dict(Event.objects.filter(pk__in=keys, merged_into__isnull=False).values_list("pk", "merged_into")):
+        for source, target in merged.items():
+            Post.objects.filter(event=source).update(event=target)
+        keys = (keys - merged.keys()) | {target for target in merged.values() if target}
+    return keys
 
 
 def _counts(posts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
