@@ -42,8 +42,9 @@ class Card:
 class Pace:
     """How hard a source may be asked: by default one request at a time, a second apart, and never without an end.
 
-    Seconds for `delay`, `timeout` (one request), `max_seconds` (one run) and `max_wait` (the longest Retry-After that is
-    waited for), `every` (between the starts of two scheduled runs); `retries` per request; `max_pages` list pages a run; `max_bytes` a response, after decompression too.
+    Seconds for `delay`, `timeout` (one request), `max_seconds` (one run), `max_wait` (the longest Retry-After that is
+    waited for) and `every` (between the starts of two scheduled runs); `retries` per request; `max_pages` list pages a run;
+    `max_bytes` a response, after decompression too.
     """
 
     every: float = 900.0
