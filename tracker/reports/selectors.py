@@ -140,9 +140,9 @@ def _pending(until: datetime) -> list[int]:
 
 
 def _verdicts(since: datetime, until: datetime) -> Iterator[VerdictRow]:
-    rows = Verdict.objects.filter(at__gte=since, at__lt=until).select_related("event").order_by("pk")
-    for row in rows:
-        yield VerdictRow(row.pk, row.event_id, row.decision, row.at, row.labels, row.machine, row.event.flagged)
+    rows = Verdict.objects.filter(at__gte=since, at__lt=until).order_by("pk")
+    columns = ("pk", "event_id", "decision", "at", "labels", "machine", "event__flagged")
+    return (VerdictRow(*row) for row in rows.values_list(*columns))
 
 
 def _sources(sources: Mapping[str, Source], since: datetime, until: datetime) -> Iterator[SourceRow]:

@@ -33,7 +33,7 @@ from tracker.reports.wording import (
 from tracker.risks.lifecycle import Act
 
 # Units named in the conclusion; all of them stand in section six.
-_NAMED = 3
+_NAMED = 2
 TITLE = "交通运输舆情隐患“一单四制”周报"
 
 

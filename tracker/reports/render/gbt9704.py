@@ -52,13 +52,13 @@ class Style:
 
 STYLES = (
     Style("Normal", BODY, SIZE_3, PITCH, indent=2),
-    Style("Paper Title", TITLE, SIZE_2, Pt(36), _CENTRE, keep_next=True, before=10, after=4),
-    Style("Paper Subtitle", KAI, SIZE_3, PITCH, _CENTRE, after=6),
+    Style("Paper Title", TITLE, SIZE_2, Pt(34), _CENTRE, keep_next=True, before=8, after=2),
+    Style("Paper Subtitle", KAI, SIZE_3, PITCH, _CENTRE, after=2),
     Style("Heading 1", HEI, SIZE_3, PITCH, _LEFT, indent=2, keep_next=True, outline=0),
     Style("Heading 2", KAI, SIZE_3, PITCH, _LEFT, indent=2, keep_next=True, outline=1),
     Style("Paper Scope", KAI, SMALL_4, Pt(20), _BOTH, indent=2, keep_next=True),
-    Style("Paper Caption", HEI, SMALL_4, Pt(20), _CENTRE, keep_next=True, before=4),
-    Style("Paper Note", KAI, SIZE_5, Pt(16), _BOTH, after=8),
+    Style("Paper Caption", HEI, SMALL_4, Pt(20), _CENTRE, keep_next=True, before=2),
+    Style("Paper Note", KAI, SIZE_5, Pt(16), _BOTH, after=6),
     Style("Paper Cell", BODY, SIZE_5, Pt(15), _LEFT),
     Style("Paper Cell Head", HEI, SIZE_5, Pt(15), _CENTRE, keep_next=True),
     Style("Paper Form", BODY, SMALL_4, Pt(20), _LEFT),

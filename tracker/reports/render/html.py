@@ -6,6 +6,7 @@ Every figure is a <details> that opens to the records behind it. `render.docx` m
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -15,17 +16,32 @@ from tracker.reports.render.words import cell, clean, figure, foot, numeral, rec
 
 STYLE = Path(__file__).resolve().parents[1] / "static" / "reports" / "paper.css"
 Link = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a paper is read: `link` gives the address of a record; `opens`: figures open to their records (not on paper)."""
+
+    link: Link
+    opens: bool = True
+
+
 # A figure of a very large week opens to its first records; all of them stand in the frozen paper.
 SHOWN = 200
 
 
 def render(content: Json, *, link: Link | None = None) -> str:
     """The paper as one <article class="paper">. `link` gives the address of a record key, or None where there is none."""
-    to = link or (lambda _key: None)
+    return article(content, Reading(link or (lambda _key: None)))
+
+
+def article(content: Json, to: Reading) -> str:
+    """The paper as one <article>, for a screen or, where figures do not open, for print."""
     parts = [
         '<article class="paper" lang="zh-Hans">',
         _head(content),
         *(_section(number, section, to) for number, section in enumerate(content["sections"], 1)),
+        f'<p class="paper-date">{_text(content["draft"]["date"])}</p>',
         *(_annex(number, section, to) for number, section in enumerate(content["annex"], 1)),
         f'<footer class="paper-foot"><p>{_text(foot(content))}</p><p>{_text(_made(content))}</p></footer>',
         "</article>",
@@ -35,12 +51,16 @@ def render(content: Json, *, link: Link | None = None) -> str:
 
 def document(content: Json) -> str:
     """The paper as a whole HTML page with its own style, to be opened from a folder or sent by mail."""
-    title = escape(clean(f"{content['title']} {content['subtitle']}"))
     return (
-        f'<!doctype html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f'<!doctype html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">\n<title>{heading(content)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<style>\n{STYLE.read_text(encoding="utf-8")}</style>\n</head>\n<body class="paper-page">\n{render(content)}\n</body>\n</html>\n'
     )
+
+
+def heading(content: Json) -> str:
+    """The title of the page, escaped."""
+    return escape(clean(f"{content['title']} {content['subtitle']}".strip()))
 
 
 def _text(words: object) -> str:
@@ -50,12 +70,13 @@ def _text(words: object) -> str:
 def _head(content: Json) -> str:
     draft = content["draft"]
     lines = [
-        '<p class="paper-draft">',
+        '<div class="paper-draft">',
         f'<span class="mark">{_text(draft["mark"])}</span><span>〔{_text(draft["year"])}〕　　号</span>',
-        "<span>签发人：　　　　</span></p>",
+        "<span>签发人：　　　　</span></div>",
         f"<h1>{_text(content['title'])}</h1>",
-        f'<p class="paper-period">{_text(content["subtitle"])}</p>',
     ]
+    if content["subtitle"]:
+        lines.append(f'<p class="paper-period">{_text(content["subtitle"])}</p>')
     if mark := revision(content):
         lines.append(f'<p class="paper-notice">{_text(mark)}</p>')
         changes = "".join(f"<li>{_text(change)}</li>" for change in content["changes"])
@@ -65,17 +86,18 @@ def _head(content: Json) -> str:
     return f'<header class="paper-head">{"".join(lines)}</header>'
 
 
-def _section(number: int, section: Json, link: Link) -> str:
-    body = "\n".join(_block(block, link) for block in section["blocks"])
+def _section(number: int, section: Json, to: Reading) -> str:
+    body = "\n".join(_block(block, to) for block in section["blocks"])
     head = ""
     if section["title"]:
         head = f"<h2>{numeral(number)}、{_text(section['title'])}</h2>\n"
         head += f'<p class="paper-scope">{_text(section["scope"])}</p>\n'
-    return f'<section class="paper-section" id="paper-{_text(section["key"])}">{head}{body}</section>'
+    fresh = " new-page" if section["new_page"] else ""
+    return f'<section class="paper-section{fresh}" id="paper-{_text(section["key"])}">{head}{body}</section>'
 
 
-def _annex(number: int, section: Json, link: Link) -> str:
-    body = "\n".join(_block(block, link) for block in section["blocks"])
+def _annex(number: int, section: Json, to: Reading) -> str:
+    body = "\n".join(_block(block, to) for block in section["blocks"])
     return (
         f'<section class="paper-section paper-annex" id="paper-{_text(section["key"])}">'
         f"<h2>附件{number}　{_text(section['title'])}</h2>\n"
@@ -87,38 +109,38 @@ def _made(content: Json) -> str:
     return f"{content['draft']['date']}生成。发文字号、签发人、印章由发文机关填写。"
 
 
-def _block(block: Json, link: Link) -> str:
-    return _BLOCKS[block["type"]](block, link)
+def _block(block: Json, to: Reading) -> str:
+    return _BLOCKS[block["type"]](block, to)
 
 
-def _paragraph(block: Json, link: Link) -> str:
+def _paragraph(block: Json, to: Reading) -> str:
     lead = f"<b>{_text(block['lead'])}</b>" if block["lead"] else ""
-    figures = [f for f in block["figures"] if f["r"]]
-    opened = "".join(f"<dt>{_text(f['name'])} {figure(f)}</dt><dd>{_records(f, link)}</dd>" for f in figures)
+    figures = [f for f in block["figures"] if f["r"]] if to.opens else []
+    opened = "".join(f"<dt>{_text(f['name'])} {figure(f)}</dt><dd>{_records(f, to)}</dd>" for f in figures)
     basis = f'<details class="basis"><summary>依据</summary><dl>{opened}</dl></details>' if opened else ""
     return f"<p>{lead}{_text(block['text'])}</p>{basis}"
 
 
-def _records(value: Json, link: Link) -> str:
-    shown = [_record(key, link) for key in value["r"][:SHOWN]]
+def _records(value: Json, to: Reading) -> str:
+    shown = [_record(key, to) for key in value["r"][:SHOWN]]
     if len(value["r"]) > SHOWN:
         shown.append(f"等{len(value['r'])}条")
     return "、".join(shown)
 
 
-def _record(key: str, link: Link) -> str:
-    address = link(key)
+def _record(key: str, to: Reading) -> str:
+    address = to.link(key)
     return f'<a href="{escape(address)}">{escape(record(key))}</a>' if address else escape(record(key))
 
 
-def _table(block: Json, link: Link) -> str:
+def _table(block: Json, to: Reading) -> str:
     caption = _text(block["title"])
     if not block["rows"] and not block["total"]:
         return f'<div class="paper-table"><h3>{caption}</h3><p class="empty">{_text(block["empty"])}</p></div>'
     columns = block["columns"]
     heads = "".join(f'<th scope="col" class="{_align(c)}">{_text(c["title"])}</th>' for c in columns)
-    rows = "".join(_row(row, columns, link) for row in block["rows"])
-    total = f"<tfoot>{_row(block['total'], columns, link)}</tfoot>" if block["total"] else ""
+    rows = "".join(_row(row, columns, to) for row in block["rows"])
+    total = f"<tfoot>{_row(block['total'], columns, to)}</tfoot>" if block["total"] else ""
     note = f'<p class="note">注：{_text(block["note"])}</p>' if block["note"] else ""
     return (
         f'<div class="paper-table"><div class="scroll"><table><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
@@ -131,29 +153,29 @@ def _align(column: Json) -> str:
     return side[column["align"]]
 
 
-def _row(row: list[Cell], columns: list[Json], link: Link) -> str:
-    cells = (f'<td class="{_align(c)}">{_cell(value, link)}</td>' for value, c in zip(row, columns, strict=True))
+def _row(row: list[Cell], columns: list[Json], to: Reading) -> str:
+    cells = (f'<td class="{_align(c)}">{_cell(value, to)}</td>' for value, c in zip(row, columns, strict=True))
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _cell(value: Cell, link: Link) -> str:
-    if isinstance(value, dict) and value["r"]:
-        return f'<details class="fig"><summary>{figure(value)}</summary><span>{_records(value, link)}</span></details>'
+def _cell(value: Cell, to: Reading) -> str:
+    if isinstance(value, dict) and value["r"] and to.opens:
+        return f'<details class="fig"><summary>{figure(value)}</summary><span>{_records(value, to)}</span></details>'
     return escape(cell(value))
 
 
-def _items(block: Json, link: Link) -> str:
+def _items(block: Json, to: Reading) -> str:
     if not block["items"]:
         return f'<p class="empty">{_text(block["empty"])}</p>'
     entries = (
         f"<li><b>{_text(item['head'])}</b>" + "".join(f"<p>{_text(line)}</p>" for line in item["lines"])
-        + f'<p class="note">{"、".join(_record(key, link) for key in item["r"])}</p></li>'
+        + f'<p class="note">{"、".join(_record(key, to) for key in item["r"])}</p></li>'
         for item in block["items"]
     )  # fmt: skip
     return f'<ol class="paper-items">{"".join(entries)}</ol>'
 
 
-def _form(block: Json, _link: Link) -> str:
+def _form(block: Json, _to: Reading) -> str:
     rows = (
         f'<tr><th scope="row">{_text(row["label"])}</th><td>{"<br/>".join(_text(row["text"]).splitlines())}</td></tr>'
         for row in block["rows"]
@@ -161,11 +183,11 @@ def _form(block: Json, _link: Link) -> str:
     return f'<table class="paper-form"><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _chart(block: Json, _link: Link) -> str:
+def _chart(block: Json, _to: Reading) -> str:
     note = f'<p class="note">注：{_text(block["note"])}</p>' if block["note"] else ""
     return f'<figure class="paper-chart"><figcaption>{_text(block["title"])}</figcaption>{svg(block)}{note}</figure>'
 
 
-_BLOCKS: dict[str, Callable[[Json, Link], str]] = {
+_BLOCKS: dict[str, Callable[[Json, Reading], str]] = {
     "text": _paragraph, "table": _table, "items": _items, "chart": _chart, "form": _form,
 }  # fmt: skip

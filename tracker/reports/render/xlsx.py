@@ -1,0 +1,208 @@
+"""A paper as .xlsx: one sheet a section, real tables with filters, frozen heads, typed cells, the records of each figure.
+
+Text is written as text: no cell can become a formula, whatever it begins with.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from importlib import import_module
+from io import BytesIO
+from typing import Any
+
+from tracker.reports.paper import Cell, Json
+from tracker.reports.render.words import cell, clean, figure, foot, record, revision
+
+# Excel refuses longer cells, and these characters in the name of a sheet.
+_LONGEST = 32_000
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
+_WIDEST = 60
+
+
+def render(content: Json) -> bytes:
+    """The bytes of the .xlsx; ImportError without the package `xlsxwriter`."""
+    xlsxwriter: Any = import_module("xlsxwriter")
+    out = BytesIO()
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    book.set_properties({
+        "title": _text(f"{content['title']} {content['subtitle']}"), "author": "", "comments": "",
+        "created": datetime.fromisoformat(content["computed_at"]).replace(tzinfo=None),
+    })  # fmt: skip
+    sheets = _Sheets(book)
+    sheets.cover(content)
+    for section in [*content["sections"], *content["annex"]]:
+        sheets.section(section)
+    sheets.records(content)
+    book.close()
+    return out.getvalue()
+
+
+def _text(words: object) -> str:
+    return clean(words)[:_LONGEST]
+
+
+class _Sheets:
+    """One workbook being written; `row` is the next free line of the sheet at hand."""
+
+    def __init__(self, book: Any) -> None:
+        self.book = book
+        self.bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        self.title = book.add_format({"bold": True, "font_size": 16})
+        self.quiet = book.add_format({"font_color": "#57606a", "text_wrap": False})
+        self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        self.number = book.add_format({"num_format": "0", "valign": "top"})
+        self.share = book.add_format({"num_format": "0.0%", "valign": "top"})
+        self.names: set[str] = set()
+        self.tables = 0
+        self.figures: list[tuple[str, str, str]] = []
+        self.row = 0
+
+    def sheet(self, name: str) -> Any:
+        plain = _NOT_IN_NAMES.sub(" ", clean(name)).strip()[:28] or "节"
+        unique, number = plain, 1
+        while unique.lower() in self.names:
+            number += 1
+            unique = f"{plain}{number}"
+        self.names.add(unique.lower())
+        self.row = 0
+        return self.book.add_worksheet(unique)
+
+    def line(self, sheet: Any, words: object, look: Any = None) -> None:
+        sheet.write_string(self.row, 0, _text(words), look)
+        self.row += 1
+
+    def cover(self, content: Json) -> None:
+        sheet = self.sheet("说明")
+        sheet.set_column(0, 0, 110, self.wrap)
+        self.line(sheet, content["title"], self.title)
+        for words in (content["subtitle"], content["draft"]["mark"], revision(content), content["notice"]):
+            if words:
+                self.line(sheet, words)
+        for change in content["changes"]:
+            self.line(sheet, f"更正：{change}")
+        self.line(sheet, foot(content), self.wrap)
+
+    def section(self, section: Json) -> None:
+        sheet = self.sheet(section["title"] or "表单")
+        if section["scope"]:
+            self.line(sheet, section["scope"], self.quiet)
+        widths: dict[int, int] = {}
+        framed = False
+        for block in section["blocks"]:
+            if block["type"] == "table" and block["rows"]:
+                head = self.row + 1
+                self._table(sheet, block, section["title"], widths)
+                if not framed:
+                    sheet.freeze_panes(head + 1, 0)
+                framed = True
+            else:
+                self._words(sheet, block, section["title"])
+            self.row += 1
+        for index, width in widths.items():
+            sheet.set_column(index, index, min(max(width, 8), _WIDEST) + 2)
+
+    def _table(self, sheet: Any, block: Json, where: str, widths: dict[int, int]) -> None:
+        self.line(sheet, block["title"], self.bold)
+        first, names = self.row, _unique([column["title"] for column in block["columns"]])
+        rows = block["rows"]
+        self.tables += 1
+        sheet.add_table(
+            first, 0, first + len(rows), len(names) - 1,
+            {"name": f"paper_table_{self.tables}", "style": "Table Style Light 1", "columns": [{"header": _text(n)} for n in names]},
+        )  # fmt: skip
+        lines = [*rows, *([block["total"]] if block["total"] else [])]
+        for below, row in enumerate(lines, 1):
+            for index, value in enumerate(row):
+                self._cell(sheet, first + below, index, value)
+                self._note(value, f"{where} / {block['title']} / {_label(row)} / {names[index]}")
+        for index, name in enumerate(names):
+            widths[index] = max(widths.get(index, 0), *(2 * len(cell(row[index])) for row in lines), 2 * len(name) + 2)
+        self.row = first + len(lines) + 1
+        if block["note"]:
+            self.line(sheet, f"注：{block['note']}", self.quiet)
+
+    def _cell(self, sheet: Any, row: int, column: int, value: Cell) -> None:
+        if isinstance(value, dict) and value["v"] is not None:
+            sheet.write_number(row, column, value["v"], self.share if "of" in value else self.number)
+        elif isinstance(value, int):
+            sheet.write_number(row, column, value, self.number)
+        else:
+            sheet.write_string(row, column, _text(cell(value)), self.wrap)
+
+    def _words(self, sheet: Any, block: Json, where: str) -> None:
+        if block["type"] == "text":
+            self.line(sheet, block["lead"] + block["text"])
+            for value in block["figures"]:
+                self._note(value, f"{where} / {value['name']}")
+        elif block["type"] == "items":
+            for item in block["items"]:
+                self.line(sheet, item["head"], self.bold)
+                self.line(sheet, "".join(item["lines"]))
+        elif block["type"] == "form":
+            for row in block["rows"]:
+                sheet.write_string(self.row, 1, _text(row["text"]), self.wrap)
+                self.line(sheet, row["label"], self.bold)
+        elif block["type"] == "chart":
+            self._chart(sheet, block)
+        else:
+            self.line(sheet, f"{block['title']}：{block['empty']}")
+
+    def _chart(self, sheet: Any, block: Json) -> None:
+        """The figures of the chart beside it, so that it is drawn from cells and can be changed."""
+        self.line(sheet, block["title"], self.bold)
+        top, name = self.row, sheet.get_name()
+        drawing = self.book.add_chart({"type": "column" if block["kind"] == "bars" else "line"})
+        for down, label in enumerate(block["labels"], 1):
+            sheet.write_string(top + down, 0, _text(label))
+        last = top + len(block["labels"])
+        for index, series in enumerate(block["series"], 1):
+            sheet.write_string(top, index, _text(series["name"]), self.bold)
+            for down, value in enumerate(series["values"], 1):
+                if value is not None:
+                    sheet.write_number(top + down, index, value, self.number)
+            drawing.add_series({
+                "name": [name, top, index], "categories": [name, top + 1, 0, last, 0],
+                "values": [name, top + 1, index, last, index],
+            })  # fmt: skip
+        drawing.set_legend({"position": "top"})
+        sheet.insert_chart(top, len(block["series"]) + 2, drawing)
+        self.row = max(last, top + 15) + 1
+
+    def _note(self, value: Cell, where: str) -> None:
+        if isinstance(value, dict):
+            self.figures += [(where, figure(value), record(key)) for key in value["r"]]
+
+    def records(self, content: Json) -> None:
+        """The last sheet: every figure with each record behind it, to be filtered."""
+        if not self.figures or content["status"] == "slip":
+            return
+        sheet = self.sheet("数字依据")
+        rows = [[_text(part) for part in line] for line in self.figures]
+        self.tables += 1
+        columns = [{"header": name} for name in ("数字", "值", "记录")]
+        sheet.add_table(
+            0, 0, len(rows), 2, {"name": f"paper_table_{self.tables}", "style": "Table Style Light 1", "columns": columns}
+        )
+        for down, line in enumerate(rows, 1):
+            for index, part in enumerate(line):
+                sheet.write_string(down, index, part)
+        sheet.freeze_panes(1, 0)
+        for index, width in enumerate((_WIDEST, 16, 28)):
+            sheet.set_column(index, index, width)
+
+
+def _label(row: list[Cell]) -> str:
+    return " ".join(part for part in row[:3] if isinstance(part, str))
+
+
+def _unique(names: list[str]) -> list[str]:
+    """A table's heads must differ: a second 名次 becomes 名次2."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name}{seen[name]}")
+    return found
