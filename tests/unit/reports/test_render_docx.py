@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -12,30 +11,17 @@ from docx import Document
 from docx.oxml.ns import qn
 from lxml import etree
 
-from tests.unit.reports.rows import LONG_AFTER, MONDAY, WEEK, board, facts, risk
-from tests.unit.reports.test_render_html import HOSTILE
-from tracker.reports.facts import PostRow
+from tests.unit.reports.samples import full_week
 from tracker.reports.render.docx import render
-from tracker.reports.weekly import weekly
-from tracker.risks.lifecycle import Act
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-HOUR = timedelta(hours=1)
 MM = 1440 / 25.4
 
 
 @pytest.fixture(scope="module")
 def parts():
-    steps = [(Act.LIST, MONDAY - 90 * HOUR), (Act.ASSIGN, MONDAY - 89 * HOUR)]
-    rows = [
-        risk(1, steps, level=3),
-        risk(2, steps, problem=HOSTILE),
-        *(risk(n, [(Act.LIST, MONDAY)]) for n in range(3, 60)),
-    ]
-    said = tuple(PostRow(n, MONDAY + n * HOUR, flagged=n % 3 == 0, event=1) for n in range(40))
-    content = weekly(facts(rows, posts=said, sources=(board(hours=(1, 9)),)), week=WEEK, as_of=LONG_AFTER)
-    body = render(content | {"revision": 1, "changes": [], "computed_at": LONG_AFTER.isoformat()})
+    body = render(full_week())
     with zipfile.ZipFile(BytesIO(body)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.reports.rows import LONG_AFTER, MONDAY, WEEK, board, facts, risk
+from tests.unit.reports.samples import HOSTILE
 from tracker.reports.paper import chart
 from tracker.reports.render.html import document, render
 from tracker.reports.render.svg import ceiling, svg
@@ -18,7 +19,6 @@ from tracker.reports.render.words import clean, numeral, record
 from tracker.reports.weekly import weekly
 from tracker.risks.lifecycle import Act
 
-HOSTILE = "<script>alert(1)</script>\"'&</td>\x00\x08\u202e\ud800\ufffe=cmd|' /C calc'!A0 😀"
 HOUR = timedelta(hours=1)
 
 

@@ -9,7 +9,7 @@ import pytest
 from docx import Document
 
 from tests.unit.reports.rows import MONDAY, risk
-from tests.unit.reports.test_render_html import HOSTILE
+from tests.unit.reports.samples import HOSTILE
 from tracker.reports.facts import LedgerHead
 from tracker.reports.render.docx import render as render_docx
 from tracker.reports.render.html import render as render_html

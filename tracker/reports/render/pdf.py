@@ -19,13 +19,18 @@ FONTS = "版式字体为仿宋_GB2312、方正小标宋简体、楷体_GB2312、
 
 def render(content: Json) -> bytes:
     """The bytes of the .pdf; ImportError without the package `weasyprint`."""
+    return bytes(typeset(content).write_pdf())
+
+
+def typeset(content: Json) -> Any:
+    """The laid-out pages, before they are written."""
     weasyprint: Any = import_module("weasyprint")
     page = (
         f'<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><title>{heading(content)}</title></head><body>'
         f"{article(content, Reading(lambda _key: None, opens=False))}<p class='note'>{FONTS}</p></body></html>"
     )
-    document = weasyprint.HTML(string=page, url_fetcher=_refuse)
-    return bytes(document.write_pdf(stylesheets=[weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"))]))
+    style = weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"))
+    return weasyprint.HTML(string=page, url_fetcher=_refuse).render(stylesheets=[style])
 
 
 def _refuse(url: str, *_rest: Any, **_more: Any) -> NoReturn:

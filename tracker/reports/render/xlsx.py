@@ -184,7 +184,11 @@ class _Sheets:
         self.tables += 1
         columns = [{"header": name} for name in ("数字", "值", "记录")]
         sheet.add_table(
-            0, 0, len(rows), 2, {"name": f"paper_table_{self.tables}", "style": "Table Style Light 1", "columns": columns}
+            0,
+            0,
+            len(rows),
+            2,
+            {"name": f"paper_table_{self.tables}", "style": "Table Style Light 1", "columns": columns},
         )
         for down, line in enumerate(rows, 1):
             for index, part in enumerate(line):
