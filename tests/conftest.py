@@ -35,14 +35,18 @@ def _flush_despite_the_ledger() -> Iterator[None]:
     from tracker.ledger import triggers
     from tracker.ledger.models import Head
 
-    periods = importlib.import_module("tracker.risks.migrations.0002_deadlines")
+    shipped = [
+        importlib.import_module(name)
+        for name in ("tracker.risks.migrations.0002_deadlines", "tracker.notify.migrations.0002_ladder")
+    ]
     flush = TransactionTestCase._fixture_teardown
 
     def flush_and_restore(self: TransactionTestCase) -> None:
         triggers.run(connection, triggers.DROP)
         flush(self)
         Head.objects.get_or_create(pk=1)
-        periods.forwards(apps, None)
+        for rows in shipped:
+            rows.forwards(apps, None)
         triggers.run(connection, triggers.CREATE)
 
     with pytest.MonkeyPatch.context() as patch:

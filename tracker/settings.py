@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "tracker.risks",
     "tracker.intake",
     "tracker.reports",
+    "tracker.notify",
     "tracker.jobs",
     "tracker.web",
 ]
