@@ -7,6 +7,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_HOME ?= $(CURDIR)/var/demo
 PORT ?= 8000
+# Tests never touch the data folder of a real installation.
+TEST := YIDAN_HOME=$(CURDIR)/build/test-home $(BIN)/pytest -q
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -29,18 +31,18 @@ check: $(VENV)/.dev
 
 # The fast part, under ten seconds.
 unit: $(VENV)/.dev
-	$(BIN)/pytest -q tests/unit
+	$(TEST) tests/unit
 
 # Everything on the embedded store.
 suite: $(VENV)/.dev
-	$(BIN)/pytest -q -n 2 --dist loadfile tests
+	$(TEST) -n 2 --dist loadfile tests
 
 # What the store must hold, on a real PostgreSQL that is started for it.
 postgres: $(VENV)/.dev
-	$(BIN)/python -m tests.postgres -- $(BIN)/pytest -q tests/contract tests/integration
+	YIDAN_HOME=$(CURDIR)/build/test-home $(BIN)/python -m tests.postgres -- $(BIN)/pytest -q tests/contract
 
 bench: $(VENV)/.dev
-	$(BIN)/pytest -q -s -p no:randomly tests/bench
+	$(TEST) -s -p no:randomly tests/bench
 
 screens: $(VENV)/.dev
 	$(BIN)/python -m tests.browser.screens
