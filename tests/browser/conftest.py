@@ -47,7 +47,8 @@ def person(base: str, browser: Browser) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
-            "console", lambda m: complaints.append(m.text) if m.type == "error" and not _EXPECTED.search(m.text) else None
+            "console",
+            lambda m: complaints.append(m.text) if m.type == "error" and not _EXPECTED.search(m.text) else None,
         )
         page.set_default_timeout(15_000)
         if name:

@@ -94,9 +94,29 @@ def main() -> None:
 
     desk = make_desk()
     User.objects.update(password=make_password(PASSWORD))
+    for unit, place in ((desk.bureau, "长沙"), (desk.port, "岳阳")):
+        unit.name, unit.prefecture = f"{place}市交通运输局", place
+        unit.save()
     now = timezone.now()
+    fill_sources(now)
     fill_queue(now)
     fill_sheet(desk, now)
+
+
+def fill_sources(now: datetime) -> None:
+    """Two sources: one healthy, one that has not been reached for seven hours."""
+    from django.conf import settings
+
+    from tracker.demo.seed import catalogue_write
+    from tracker.intake.models import SourceState
+
+    settings.ENV.catalogue.mkdir(parents=True, exist_ok=True)
+    catalogue_write(settings.ENV.catalogue, "http://127.0.0.1:9")
+    before = now - timedelta(hours=7)
+    SourceState.objects.create(source="demo-api", state="ok", last_run=now, last_success=now)
+    SourceState.objects.create(
+        source="demo-pages", state="down", reason="no answer from the board", last_run=now, last_success=before
+    )
 
 
 def fill_queue(now: datetime) -> None:
@@ -106,7 +126,7 @@ def fill_queue(now: datetime) -> None:
     for rank, (title, level, signals, words, bodies) in enumerate(QUEUE):
         at = now - timedelta(hours=3 * rank + 1)
         make_event(title, bodies, now=at, words=words, level=level, signals=signals, risk=0.93 - rank * 0.06,
-                   places=["青川市" if rank % 2 else "白石市"], topic=("road", "road", "transit", "taxi", "road", "water", "traffic", "charge")[rank])  # fmt: skip
+                   places=["长沙市" if rank % 2 else "岳阳市"], topic=("road", "road", "transit", "taxi", "road", "water", "traffic", "charge")[rank])  # fmt: skip
     weaken(words={"小事", "建议"})
 
 

@@ -38,7 +38,7 @@ def desk():
             event=make_event(f"Broken railing {state}", ("Danger",)),
         )
     make_event("Lamp out", ("It is dark",), words=("dark",))
-    Unit.objects.update(name="Bureau")
+    Unit.objects.update(name="Bureau", prefecture="Northtown")
     User.objects.update(display="Someone")
     Event.objects.update(place="Northtown")
     Post.objects.update(places=["Northtown"])
@@ -62,14 +62,14 @@ def in_english(desk, name: str) -> Client:
 
 
 def left_over(page: str) -> list[str]:
-    """Chinese words outside the switch, the seal, titles of sources, texts that people wrote, the paper (it is Chinese)."""
+    """Chinese words outside the switch, the seal, names of places and sources, texts that people wrote, the paper (it is Chinese)."""
     page = re.sub(
         r'<form class="tongue".*?</form>|<span class="seal".*?</span>|<article class="paper".*?</article>',
         "",
         page,
         flags=re.DOTALL,
     )
-    page = re.sub(r'<ol class="story">.*?</ol>|<td><b>.*?</b>|<td class="problem">.*?</td>', "", page, flags=re.DOTALL)
+    page = re.sub(r'<ol class="story">.*?</ol>|<ul class="tiles">.*?</ul>|<td><b>.*?</b>|<td class="problem">.*?</td>', "", page, flags=re.DOTALL)
     page = re.sub(r"<textarea.*?</textarea>|<(?:input|option) [^>]*>", "", page, flags=re.DOTALL)
     return CHINESE.findall(page)
 
@@ -86,6 +86,7 @@ def test_no_page_of_a_role_is_half_translated(desk, name, web):
         "/verify/",
         "/sheet/",
         "/papers/",
+        "/trends/",
         "/sources/",
         "/ledger/",
         "/nothing/",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html.parser import HTMLParser
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -294,3 +295,37 @@ def test_the_five_musts_and_a_first_answer_are_filed_from_the_page(desk, person)
     page = client.get(f"/sheet/{risk.number}/").content.decode()
     assert "夜间设警示灯" in page
     assert "已派人到场，三日内更换。" in page
+
+
+class _Forms(HTMLParser):
+    """The address and the hidden fields of every act on a page, as a browser without scripts would send them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form" and "/do/" in given.get("action", ""):
+            assert given["method"] == "post"
+            self.found.append((given["action"], {}))
+        elif tag == "input" and given.get("type") == "hidden" and self.found:
+            self.found[-1][1].setdefault(given["name"], given.get("value", ""))
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_form_of_every_state_answers_a_browser_without_scripts(desk, person, state):
+    risk = make_risk(desk, state, now=timezone.now(), level=3 if state is State.APPROVING else 2)
+    for name in ("analyst", "dispatcher", "handler", "verifier", "manager"):
+        client = person(name)
+        page = client.get(f"/sheet/{risk.number}/").content.decode()
+        forms = _Forms(page).found
+        assert len(forms) == len({action for action, _fields in forms})
+        for action, fields in forms:
+            with transaction.atomic():
+                answer = client.post(action, fields)
+                transaction.set_rollback(True)
+            assert answer.status_code in (303, 422), (name, action)
+            if answer.status_code == 422:
+                assert "note error" in answer.content.decode(), (name, action)

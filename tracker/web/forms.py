@@ -236,14 +236,25 @@ class SheetFilter(forms.Form):
     unit = forms.ModelChoiceField(
         Unit.objects.none(), required=False, to_field_name="code", label=_("承办单位"), empty_label=_("全部")
     )
+    # Any name is taken, so that an address for a prefecture without units shows nothing rather than everything.
+    prefecture = forms.CharField(required=False, max_length=20, label=_("市州"), widget=forms.Select)
+    since = forms.DateField(required=False, label=_("列单自"), widget=forms.DateInput(attrs={"type": "date"}))
     overdue = forms.BooleanField(required=False, label=_("只看逾期"))
     sort = forms.ChoiceField(required=False, label=_("排序"), choices=[("", _("新列在前")), ("due", _("先到期在前"))])
 
-    NAMES: ClassVar[tuple[str, ...]] = ("words", "state", "level", "topic", "unit", "overdue", "sort")
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "words", "state", "level", "topic", "unit", "prefecture", "since", "overdue", "sort",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _set_units(self)
+        places = (
+            Unit.objects.exclude(prefecture="").order_by("prefecture").values_list("prefecture", flat=True).distinct()
+        )
+        widget = self.fields["prefecture"].widget
+        assert isinstance(widget, forms.Select)
+        widget.choices = [("", _("全部")), *((place, place) for place in places), ("-", _("省级或未定"))]
 
 
 def _set_units(form: forms.Form) -> None:

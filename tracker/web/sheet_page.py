@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
+from tracker.risks.clocks import SHANGHAI
 from tracker.risks.lifecycle import OPEN
 from tracker.risks.models import Risk
 from tracker.risks.selectors import overdue, search, visible
@@ -17,6 +18,7 @@ from tracker.web.middleware import DeskRequest
 
 PAGE: Final = 50
 COUNTED: Final = 1000
+NOWHERE: Final = "-"  # the filter for items of no prefecture: not assigned yet, or a provincial unit's
 
 
 def filtered(risks: QuerySet[Risk], wanted: dict[str, Any], now: datetime) -> QuerySet[Risk]:
@@ -26,6 +28,11 @@ def filtered(risks: QuerySet[Risk], wanted: dict[str, Any], now: datetime) -> Qu
     for name in ("level", "topic", "unit"):
         if value := wanted.get(name):
             risks = risks.filter(**{name: value})
+    if place := wanted.get("prefecture"):
+        nowhere = Q(unit=None) | Q(unit__prefecture="")
+        risks = risks.filter(nowhere if place == NOWHERE else Q(unit__prefecture=place))
+    if day := wanted.get("since"):
+        risks = risks.filter(listed_at__gte=datetime.combine(day, time(), SHANGHAI))
     if wanted.get("overdue"):
         risks = overdue(risks, now)
     return search(risks, wanted.get("words") or "")

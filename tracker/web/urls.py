@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("verify/", verify.waiting, name="verify"),
     path("verify/next/", verify.following, name="verify-next"),
     path("verify/<slug:number>/", verify.side_by_side, name="verify-item"),
+    path("trends/", desk.trends, name="trends"),
     path("papers/", papers.papers, name="papers"),
     path("papers/<slug:week>/", papers.papers, name="papers-week"),
     path("papers/<slug:week>/compute/", papers.compute, name="papers-compute"),

@@ -1,4 +1,4 @@
-"""The pages one starts from: today, the sheet, the handler's inbox, the sources."""
+"""The pages one starts from: today, the sheet, the handler's inbox, trends, the sources."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tracker.web.health import sight
 from tracker.web.middleware import DeskRequest
 from tracker.web.sheet_page import rows, sheet_context
 from tracker.web.today_page import blocks
+from tracker.web.trends_page import trends_context
 
 LISTED = 100
 
@@ -51,3 +52,10 @@ def handler_inbox(request: DeskRequest) -> HttpResponse:
 def source_list(request: DeskRequest) -> HttpResponse:
     """Every source with its last run and how long we have been blind to it."""
     return answer(request, "sources", {"sight": sight(request.now)})
+
+
+@require_GET
+@page("trends")
+def trends(request: DeskRequest) -> HttpResponse:
+    """What the public says over time and how early hazards are met, with what the sources let us see beside it."""
+    return answer(request, "trends", trends_context(request.actor, request.now) | {"sight": sight(request.now)})
