@@ -9,7 +9,7 @@ from tracker.reports.coverage import Sights, sights
 from tracker.reports.facts import WeeklyFacts
 from tracker.reports.history import Snapshot
 from tracker.reports.periods import Week
-from tracker.reports.tally import Tally, tally
+from tracker.reports.tally import Tally, tallies
 from tracker.reports.wording import UNKNOWN_PLACE, moment
 
 
@@ -77,13 +77,13 @@ class Frame:
 def frame(facts: WeeklyFacts, week: Week, as_of: datetime, rules: Rules) -> Frame:
     """`facts` counted for `week`, up to `as_of` where the week has not ended by then."""
     until = min(max(as_of, week.since), week.until)
-    past = week.shifted(-1)
+    past, now = tallies(facts.risks, (week.shifted(-1).since, week.since, until))
     return Frame(
         facts=facts,
         week=week,
         until=until,
-        now=tally(facts.risks, week.since, until),
-        past=tally(facts.risks, past.since, past.until),
+        now=now,
+        past=past,
         sights=sights(facts.sources, week.since, until),
         rules=rules,
     )

@@ -6,11 +6,13 @@ from the ledger, and a closing after the week does not reach back into it. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from tracker.reports.facts import RiskRow
+from tracker.ledger.models import moment_text
+from tracker.reports.facts import ActRow, RiskRow
 from tracker.risks.lifecycle import OPEN, Act
 from tracker.risks.replay import replayed
 
@@ -54,7 +56,22 @@ class Snapshot:
 
 def snapshot(row: RiskRow, at: datetime) -> Snapshot:
     """`row` as it was just before `at`; `risks.replay.Unlawful` when its entries break the table of the lifecycle."""
-    past = [act for act in row.acts if act.moment < at]
+    return snapshots(row, (at,))[0]
+
+
+def snapshots(row: RiskRow, moments: Sequence[datetime]) -> list[Snapshot]:
+    """`row` just before each of `moments`; between two moments without an entry it is the same object."""
+    found: dict[int, Snapshot] = {}
+    shots = []
+    for at in map(moment_text, moments):
+        past = [act for act in row.acts if act.at < at]
+        if len(past) not in found:
+            found[len(past)] = _standing(row, past)
+        shots.append(found[len(past)])
+    return shots
+
+
+def _standing(row: RiskRow, past: list[ActRow]) -> Snapshot:
     standing = replayed(cast("list[Any]", past))  # a frozen row has what the protocol reads, but may not be written to
     fields: dict[str, Any] = {name: standing[name] for name in _SAME}
     fields |= {name: _moment(standing[name]) for name in _TIMES}

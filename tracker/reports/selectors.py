@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from crawlers.api import HEALTHY, Source
@@ -19,7 +19,7 @@ from tracker.accounts.models import Unit, User
 from tracker.accounts.selectors import unit_names
 from tracker.intake.models import CrawlRun
 from tracker.intake.selectors import LEAST_PATIENCE, PATIENCE
-from tracker.ledger.models import Entry
+from tracker.ledger.models import Entry, moment_text
 from tracker.ledger.selectors import between
 from tracker.posts.models import Decision, Event, Post, Sighting, Verdict
 from tracker.reports.facts import (
@@ -58,7 +58,7 @@ def weekly_facts(
     return WeeklyFacts(
         head=LedgerHead(*head),
         risks=tuple(_risks(week.shifted(-1).since, head[0])),
-        acts=tuple(_act(entry) for entry in between(week.since, until).filter(seq__lte=head[0])),
+        acts=tuple(_acts(between(week.since, until).filter(seq__lte=head[0]))),
         units={u.code: UnitRow(u.code, u.name, u.prefecture) for u in Unit.objects.all()},
         sources=tuple(_sources(sources, week.since, until)),
         posts=posts,
@@ -72,31 +72,23 @@ def weekly_facts(
     )
 
 
-def _act(entry: Entry) -> ActRow:
-    return ActRow(
-        seq=entry.seq,
-        at=entry.at,
-        act=entry.act,
-        subject=entry.subject,
-        actor=entry.actor,
-        roles=entry.roles,
-        from_state=entry.from_state,
-        to_state=entry.to_state,
-        reason=entry.reason,
-        data=entry.data,
-    )
+_COLUMNS = ("seq", "at", "act", "subject", "actor", "roles", "from_state", "to_state", "reason", "data")
+
+
+def _acts(entries: QuerySet[Entry]) -> Iterator[ActRow]:
+    return (ActRow(*row) for row in entries.order_by("seq").values_list(*_COLUMNS).iterator(chunk_size=5000))
 
 
 def _risks(since: datetime, head: int) -> Iterator[RiskRow]:
     """The items open now or touched since `since`, each with its whole timeline up to entry `head`."""
-    moved = Entry.objects.filter(subject__startswith="risk:", at__gte=since.astimezone(UTC).isoformat(), seq__lte=head)
+    moved = Entry.objects.filter(subject__startswith="risk:", at__gte=moment_text(since), seq__lte=head)
     touched = {subject.removeprefix("risk:") for subject in moved.values_list("subject", flat=True)}
     numbers = sorted(touched | set(Risk.objects.filter(state__in=OPEN).values_list("number", flat=True)))
     for start in range(0, len(numbers), _CHUNK):
         chunk = numbers[start : start + _CHUNK]
         acts: defaultdict[str, list[ActRow]] = defaultdict(list)
-        for entry in Entry.objects.filter(subject__in=[f"risk:{n}" for n in chunk], seq__lte=head).order_by("seq"):
-            acts[entry.subject].append(_act(entry))
+        for act in _acts(Entry.objects.filter(subject__in=[f"risk:{n}" for n in chunk], seq__lte=head)):
+            acts[act.subject].append(act)
         rows = Risk.objects.filter(number__in=chunk).order_by("number")
         for number, problem, place, topic in rows.values_list("number", "problem", "place", "topic"):
             if timeline := acts.get(f"risk:{number}"):
@@ -134,7 +126,8 @@ def _events(ids: Sequence[int], until: datetime) -> dict[int, EventRow]:
 
 def _pending(until: datetime) -> list[int]:
     """Flagged events, known before `until`, on which nobody had decided by then."""
-    known = Event.objects.filter(flagged=True, posts__discovered_at__lt=until).distinct()
+    found = Post.objects.filter(event=OuterRef("pk"), discovered_at__lt=until)
+    known = Event.objects.filter(Exists(found), flagged=True)
     open_ones = known.annotate(decided=_decided(until)).filter(Q(decided=None) | Q(decided=Decision.PENDING))
     return list(open_ones.order_by("pk").values_list("pk", flat=True))
 
@@ -163,8 +156,7 @@ def papers(kind: str, period: str) -> QuerySet[Paper]:
 
 def slip_facts(risk: Risk, head: tuple[int, str]) -> SlipFacts:
     """One item with the words that its papers quote; the caller has seen to it that the reader may see it."""
-    entries = Entry.objects.filter(subject=risk.subject, seq__lte=head[0]).order_by("seq")
-    acts = tuple(_act(entry) for entry in entries)
+    acts = tuple(_acts(Entry.objects.filter(subject=risk.subject, seq__lte=head[0])))
     people = User.objects.filter(username__in={act.actor for act in acts})
     links = Sighting.objects.filter(post__event=risk.event_id).order_by("pk").values_list("url", flat=True)
     return SlipFacts(

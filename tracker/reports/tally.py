@@ -6,18 +6,22 @@ reopened in one week: open before + listed + reopened - closed - withdrawn = ope
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
 
+from tracker.ledger.models import moment_text
 from tracker.reports.facts import ActRow, RiskRow
-from tracker.reports.history import Snapshot, snapshot
+from tracker.reports.history import Snapshot, snapshots
 from tracker.risks.lifecycle import Act, Outcome, State
 
 Keys = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
     """[since, until) of the sheet: each risk just before `since` and just before `until`, and the entries between."""
 
@@ -27,21 +31,32 @@ class Tally:
     after: tuple[Snapshot, ...]
     acts: tuple[ActRow, ...]
 
+    @cached_property
+    def _by_act(self) -> dict[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for act in self.acts:
+            found[act.act].append(act.key)
+        return found
+
+    @cached_property
+    def _struck(self) -> tuple[tuple[ActRow, str], ...]:
+        struck = (act for act in self.acts if act.to_state == State.CLOSED != act.from_state)
+        return tuple((act, str(act.brought.get("outcome", ""))) for act in struck)
+
     def moved(self, *acts: Act) -> Keys:
         """The entries of `acts`."""
-        names = {f"risk.{act}" for act in acts}
-        return tuple(act.key for act in self.acts if act.act in names)
+        return tuple(key for act in acts for key in self._by_act.get(f"risk.{act}", ()))
 
     def struck(self) -> tuple[ActRow, ...]:
         """The entries that struck an item off."""
-        return tuple(act for act in self.acts if act.to_state == State.CLOSED and act.from_state != State.CLOSED)
+        return tuple(act for act, _outcome in self._struck)
 
     def fixed(self) -> Keys:
         """Strikings-off with the outcome "fixed": the only ones that count as fixed."""
         return self.struck_as(Outcome.FIXED)
 
     def struck_as(self, outcome: str) -> Keys:
-        return tuple(act.key for act in self.struck() if act.brought.get("outcome") == outcome)
+        return tuple(act.key for act, found in self._struck if found == outcome)
 
     def open_before(self) -> Keys:
         return keys(self.before, lambda shot: shot.open)
@@ -107,11 +122,20 @@ def keys(shots: Iterable[Snapshot], when: Callable[[Snapshot], object] = lambda 
 
 def tally(risks: Sequence[RiskRow], since: datetime, until: datetime) -> Tally:
     """`risks` over [since, until)."""
-    moves = [act for risk in risks for act in risk.acts if since <= act.moment < until]
-    return Tally(
-        since=since,
-        until=until,
-        before=tuple(snapshot(risk, since) for risk in risks),
-        after=tuple(snapshot(risk, until) for risk in risks),
-        acts=tuple(sorted(moves, key=lambda act: act.seq)),
-    )
+    return tallies(risks, (since, until))[0]
+
+
+def tallies(risks: Sequence[RiskRow], moments: Sequence[datetime]) -> list[Tally]:
+    """`risks` over each interval between two neighbours of `moments`, rising."""
+    shots = [snapshots(risk, moments) for risk in risks]
+    columns = [tuple(column) for column in zip(*shots, strict=True)] or [()] * len(moments)
+    return [
+        Tally(since, until, columns[index], columns[index + 1], _between(risks, since, until))
+        for index, (since, until) in enumerate(pairwise(moments))
+    ]
+
+
+def _between(risks: Sequence[RiskRow], since: datetime, until: datetime) -> tuple[ActRow, ...]:
+    low, high = moment_text(since), moment_text(until)
+    moves = [act for risk in risks for act in risk.acts if low <= act.at < high]
+    return tuple(sorted(moves, key=lambda act: act.seq))

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 
 from django.utils import translation
 
@@ -23,14 +24,20 @@ _LEADERS = 3
 GRADES = (3, 2, 1)
 
 
+@cache
+def _labels() -> tuple[dict[int, str], dict[str, str]]:
+    with in_chinese():
+        return {n: str(label) for n, label in LEVELS.items()}, {code: str(label) for code, label in TOPICS.items()}
+
+
 def level(grade: int) -> str:
     """The word of a level, — for one that is none."""
-    return str(LEVELS.get(grade, "—"))
+    return _labels()[0].get(grade, "—")
 
 
 def topic(code: str) -> str:
     """The word of a topic, the code itself where no word is known."""
-    return str(TOPICS.get(code, code))
+    return _labels()[1].get(code, code)
 
 
 @contextmanager
