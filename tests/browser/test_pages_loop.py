@@ -181,3 +181,17 @@ def test_the_sheet_is_filtered_in_place_and_in_the_address(base, person):
     assert "words=" in page.url
     page.reload()
     expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_m_merges_and_u_takes_it_back(base, person):
+    page = person("analyst")
+    page.goto(f"{base}/queue/")
+    before = page.locator("[data-item]").count()
+    page.keyboard.press("m")
+    expect(page.locator("#merge-into")).to_be_focused()
+    page.locator("#merge-into").select_option(index=1)
+    page.click("#merge button")
+    expect(page.locator("#undo")).to_contain_text("刚刚并入")
+    expect(page.locator("[data-item]")).to_have_count(before - 1)
+    page.keyboard.press("u")
+    expect(page.locator("[data-item]")).to_have_count(before)

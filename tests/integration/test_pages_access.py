@@ -45,6 +45,7 @@ def addresses(desk, web) -> dict[str, str]:
     week = "2026-W40"
     made = {
         "queue-event": [event], "queue-confirm": [event], "queue-dismiss": [event], "queue-restore": [event],
+        "queue-merge": [event], "queue-split": [event],
         "sheet-risk": [number], "sheet-act": [number, "comment"], "sheet-check": [number], "verify-item": [number], "sheet-evidence": [number, sha256(PNG).hexdigest()],
         "papers-week": [week], "papers-compute": [week], "papers-preview": [week], "papers-docx": [week, 1],
     }  # fmt: skip

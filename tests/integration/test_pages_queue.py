@@ -128,3 +128,41 @@ def test_a_longer_queue_costs_no_more_queries(client, django_assert_num_queries)
     with django_assert_num_queries(len(short)):
         page = client.get(f"/queue/{event.pk}/").content.decode()
     assert page.count("data-item") == 40
+
+
+def test_two_events_become_one_and_apart_again_by_one_key(client):
+    event, into = make_event("云桥护栏松动", ("一",)), make_event("云桥栏杆晃", ("二",), level=1)
+    page = client.get(f"/queue/{event.pk}/").content.decode()
+    assert f'<option value="{into.pk}">' in page
+    answer = post(client, event, "merge", into=into.pk, reason="同一座桥")
+    assert answer["Location"] == f"/queue/{into.pk}/"
+    shown = client.get(answer["Location"]).content.decode()
+    assert "刚刚并入：云桥护栏松动" in shown
+    assert into.posts.count() == 2
+    event.refresh_from_db()
+    assert "这件事已并入" in client.get(f"/queue/{event.pk}/").content.decode()
+    assert post(client, event, "restore").status_code == 303
+    event.refresh_from_db()
+    assert (event.decision, event.posts.count(), into.posts.count()) == (Decision.PENDING, 1, 1)
+
+
+def test_merging_into_nothing_or_itself_is_refused_in_place(client):
+    event = make_event("云桥护栏松动")
+    for fields in ({"into": event.pk, "reason": "x"}, {"into": 999_999, "reason": "x"}, {"into": "", "reason": "x"}):
+        assert post(client, event, "merge", **fields).status_code == 409
+    event.refresh_from_db()
+    assert event.decision == Decision.PENDING
+
+
+def test_ticked_posts_become_an_event_of_their_own(client):
+    event = make_event("桥和路", ("桥坏了", "路坏了", "桥也坏了"))
+    chosen = event.posts.get(body="路坏了")
+    page = client.get(f"/queue/{event.pk}/").content.decode()
+    assert f'name="posts" value="{chosen.pk}" form="split"' in page
+    answer = post(client, event, "split", posts=[chosen.pk], reason="不是一处")
+    made = Event.objects.get(pk=answer["Location"].split("/")[2])
+    assert list(made.posts.all()) == [chosen]
+    event.refresh_from_db()
+    everything = [p.pk for p in event.posts.all()]
+    assert post(client, event, "split", posts=everything, reason="全部").status_code == 409
+    assert post(client, event, "split", posts=[], reason="无").status_code == 409

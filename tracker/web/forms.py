@@ -210,6 +210,18 @@ class VerdictForm(VersionForm):
     )
 
 
+class MergeForm(VersionForm):
+    into = forms.IntegerField(label=_("并入哪一件"), widget=forms.Select(attrs=_MUST))
+    reason = forms.CharField(required=False, label=_("理由"), max_length=300)
+
+
+class SplitForm(VersionForm):
+    """The posts are ticked where they stand; their boxes belong to this form by its id."""
+
+    posts = forms.TypedMultipleChoiceField(required=False, coerce=int, widget=forms.MultipleHiddenInput)
+    reason = forms.CharField(required=False, label=_("拆出的理由"), max_length=300)
+
+
 class DismissForm(VersionForm):
     reason = forms.ChoiceField(
         required=False, label=_("理由"), choices=list(DISMISSALS.items()), widget=forms.RadioSelect

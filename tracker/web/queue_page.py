@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
+
+from django.utils.translation import gettext as _
 
 from tracker.posts.labels import LEVELS, NEEDS, SIGNALS, TOPICS
 from tracker.posts.models import Decision, Event, Post
 from tracker.posts.selectors import posts_of, queue
+from tracker.risks.lifecycle import OPEN
 from tracker.risks.models import Risk
-from tracker.web.forms import DismissForm, VerdictForm
+from tracker.web.forms import DismissForm, MergeForm, SplitForm, VerdictForm
 from tracker.web.health import sight
 from tracker.web.middleware import DeskRequest
 from tracker.web.said import POSTS_SHOWN, said
 from tracker.web.undo import last
 
 LISTED: Final = 40  # events in the list at a time; more come as these are decided
+ALIKE: Final = 12  # candidates of each sort for a merging
 COUNTED: Final = 1000  # beyond this the page says "1000+": an exact count of a long queue helps nobody
 
 
@@ -29,6 +34,34 @@ def verdict_form(event: Event, data: Any = None) -> VerdictForm:
 
 def dismiss_form(event: Event, data: Any = None) -> DismissForm:
     return DismissForm(data, initial={"version": event.version}, auto_id="dismiss-%s")
+
+
+def merge_form(event: Event, others: Sequence[Event], data: Any = None) -> MergeForm:
+    """Into which of `others`; any event may be named, the service decides."""
+    initial = {"version": event.version, "reason": _("同一地点的同一问题")}
+    form = MergeForm(data, initial=initial, auto_id="merge-%s")
+    form.fields["into"].widget.choices = [("", "—"), *((other.pk, _choice(other)) for other in others)]
+    return form
+
+
+def _choice(event: Event) -> str:
+    place = f" · {event.place}" if event.place else ""
+    return f"{event.title[:36]}{place} · {event.get_decision_display()}"
+
+
+def split_form(event: Event, data: Any = None) -> SplitForm:
+    form = SplitForm(data, initial={"version": event.version}, auto_id="split-%s")
+    keys = event.posts.values_list("pk", flat=True) if data else ()
+    form.fields["posts"].choices = [(key, key) for key in keys]  # type: ignore[attr-defined]
+    return form
+
+
+def alike(event: Event, waiting: Sequence[Event]) -> list[Event]:
+    """Events it may be one with: open items of the sheet at the same place, then what waits at the place or in the field."""
+    same = Event.objects.filter(place=event.place, risk_item__state__in=OPEN) if event.place else Event.objects.none()
+    near = [row for row in waiting if row.pk != event.pk and (row.place == event.place or row.topic == event.topic)]
+    near.sort(key=lambda row: not (event.place and row.place == event.place))
+    return [*same.order_by("-id")[:ALIKE], *near[:ALIKE]]
 
 
 def counted(total: int) -> str:
@@ -55,11 +88,15 @@ def queue_context(
         "sight": sight(request.now),
         "undo": last(request.session),
     }
-    return context | (_event_context(request, chosen, verdict, dismiss) if chosen else {})
+    return context | (_event_context(request, chosen, events, verdict, dismiss) if chosen else {})
 
 
 def _event_context(
-    request: DeskRequest, event: Event, verdict: VerdictForm | None, dismiss: DismissForm | None
+    request: DeskRequest,
+    event: Event,
+    waiting: Sequence[Event],
+    verdict: VerdictForm | None,
+    dismiss: DismissForm | None,
 ) -> dict[str, Any]:
     pending = event.decision == Decision.PENDING
     every = request.GET.get("posts") == "all"
@@ -71,7 +108,9 @@ def _event_context(
         "machine": _machine(event, posts[0] if posts else None),
         "verdict": (verdict or verdict_form(event)) if pending else None,
         "dismiss": (dismiss or dismiss_form(event)) if pending else None,
-        "dismissing": dismiss is not None,
+        "merge": merge_form(event, alike(event, waiting)) if pending else None,
+        "split": split_form(event) if pending and len(posts) > 1 else None,
+        "merged": list(event.merged.all()[:POSTS_SHOWN]),
         "risk": Risk.objects.filter(event=event).first() if event.decision == Decision.CONFIRMED else None,
     }
 

@@ -56,6 +56,9 @@ def act_label(act: str) -> str:
     if family == "event" and name in Decision.values:
         return _("研判：{decision}").format(decision=Decision(name).label)
     return {
+        "event.merge": _("并入"),
+        "event.unmerge": _("撤回并入"),
+        "event.split": _("拆出"),
         "unit.create": _("新建单位"),
         "user.create": _("新建用户"),
         "units.load": _("载入单位"),

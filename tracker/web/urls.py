@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from tracker.web.views import account, desk, ledger, papers, queue, risk, verify
+from tracker.web.views import account, desk, grouping, ledger, papers, queue, risk, verify
 
 urlpatterns: list[URLPattern] = [
     path("", desk.today, name="today"),
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("queue/<int:pk>/", queue.queue, name="queue-event"),
     path("queue/<int:pk>/confirm/", queue.queue_confirm, name="queue-confirm"),
     path("queue/<int:pk>/dismiss/", queue.queue_dismiss, name="queue-dismiss"),
+    path("queue/<int:pk>/merge/", grouping.queue_merge, name="queue-merge"),
+    path("queue/<int:pk>/split/", grouping.queue_split, name="queue-split"),
     path("queue/<int:pk>/restore/", queue.queue_restore, name="queue-restore"),
     path("sheet/", desk.sheet, name="sheet"),
     path("sheet/<slug:number>/", risk.risk, name="sheet-risk"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -9,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from tracker.posts.models import Event
+from tracker.posts.grouping import event_unmerge
+from tracker.posts.models import Decision, Event
 from tracker.posts.selectors import after_in_queue
 from tracker.posts.services import VerdictRefused, event_dismiss, event_restore
 from tracker.risks.errors import Refused
@@ -41,12 +44,12 @@ def queue_confirm(request: DeskRequest, pk: int) -> HttpResponse:
     event = get_object_or_404(Event, pk=pk)
     form = verdict_form(event, request.POST)
     if not form.is_valid():
-        return _again(request, event, _("有一项没有填对，请检查标出的地方"), verdict=form)
+        return again(request, event, _("有一项没有填对，请检查标出的地方"), verdict=form)
     try:
         risk = risk_list(event=pk, actor=request.actor, now=request.now, **form.cleaned_data)
     except (Refused, VerdictRefused) as refused:
         event.refresh_from_db()
-        return _again(request, event, str(refused), verdict=form)
+        return again(request, event, str(refused), verdict=form)
     messages.success(request, _("已列单 {number}：{title}").format(number=risk.number, title=event.title[:40]))
     return _to_next(event)
 
@@ -58,25 +61,27 @@ def queue_dismiss(request: DeskRequest, pk: int) -> HttpResponse:
     event = get_object_or_404(Event, pk=pk)
     form = dismiss_form(event, request.POST)
     if not form.is_valid():
-        return _again(request, event, _("有一项没有填对，请检查标出的地方"), dismiss=form)
+        return again(request, event, _("有一项没有填对，请检查标出的地方"), dismiss=form)
     try:
         version = form.cleaned_data["version"]
-        event_dismiss(event=pk, version=version, reason=form.sentence(), actor=request.actor, now=request.now)
+        done = event_dismiss(event=pk, version=version, reason=form.sentence(), actor=request.actor, now=request.now)
     except VerdictRefused as refused:
         event.refresh_from_db()
-        return _again(request, event, str(refused), dismiss=form)
-    remember(request.session, event, version + 1)
+        return again(request, event, str(refused), dismiss=form)
+    remember(request.session, done)
     return _to_next(event)
 
 
 @require_POST
 @page("queue")
 def queue_restore(request: DeskRequest, pk: int) -> HttpResponse:
-    """Take a dismissal back and look at the event again."""
-    get_object_or_404(Event, pk=pk)
+    """Take a dismissal or a merging back and look at the event again."""
+    event = get_object_or_404(Event, pk=pk)
+    merged = event.decision == Decision.MERGED
     try:
-        version = int(request.POST.get("version", "0") or 0)
-        event_restore(event=pk, version=version, actor=request.actor, now=request.now)
+        take_back = partial(event_unmerge, reason=_("撤回并入")) if merged else event_restore
+        version = int(request.POST.get("version") or 0)
+        take_back(event=pk, version=version, actor=request.actor, now=request.now)
         forget(request.session, pk)
         messages.success(request, _("已撤回，这件事回到队列"))
     except (VerdictRefused, ValueError) as refused:
@@ -84,7 +89,7 @@ def queue_restore(request: DeskRequest, pk: int) -> HttpResponse:
     return see_other(reverse("queue-event", args=[pk]))
 
 
-def _again(
+def again(
     request: DeskRequest,
     event: Event,
     sentence: str,

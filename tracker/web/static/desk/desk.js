@@ -39,6 +39,12 @@
     k: () => move(-1),
     c: () => press(find("#confirm")),
     d: dismiss,
+    m: () => {
+      const box = find("#merge");
+      if (!box) return;
+      box.open = true;
+      box.querySelector("select").focus();
+    },
     e: () => find("#confirm select")?.focus(),
     u: () => press(find("#undo")),
     "?": help,
