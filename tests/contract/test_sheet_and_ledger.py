@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOW, advance, make_desk, make_risk
-from tracker.risks import services
-from tracker.risks.audit import sheet_verify
+from tests.contract.acts import race
+from tests.factories import NOW, PNG, advance, make_desk, make_event, make_risk
+from tracker.risks import files, services
+from tracker.risks.audit import evidence_verify, sheet_verify
 from tracker.risks.lifecycle import State
-from tracker.risks.models import Risk
+from tracker.risks.models import Attachment, Risk
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,9 @@ def test_the_ledger_replays_a_long_story():
         ("verified_by", "somebody"),
         ("version", 2),
         ("unit", None),
+        ("hands", []),
+        ("plan", {"funds": "many"}),
+        ("answered_at", NOW - timedelta(days=1)),
     ],
 )
 def test_a_column_changed_behind_the_ledger_is_named(column, value):
@@ -73,3 +77,47 @@ def test_a_row_the_ledger_does_not_know_is_named():
         "YD-2026-09999": "is on the sheet but not in the ledger",
         risk.number: "is in the ledger but not on the sheet",
     }
+
+
+def test_evidence_added_or_taken_away_behind_the_ledger_is_named():
+    risk = make_risk(make_desk(), State.SUBMITTED)
+    forged = Attachment.objects.create(
+        risk=risk, digest="f" * 64, name="x.png", content_type="image/png", size=1, by="x", at=NOW
+    )
+    assert [number for number, sentence in sheet_verify() if "evidence" in sentence] == [risk.number]
+    forged.delete()
+    assert list(sheet_verify()) == []
+    risk.attachments.all().delete()
+    assert [number for number, sentence in sheet_verify() if "evidence" in sentence] == [risk.number]
+
+
+def test_a_file_gone_or_changed_on_disk_is_named(tmp_path):
+    risk = make_risk(make_desk(), State.SUBMITTED)
+    digest, _kind = files.store(tmp_path, PNG)
+    assert risk.attachments.get().digest == digest
+    assert list(evidence_verify(tmp_path)) == []
+    files.path_of(tmp_path, digest).write_bytes(PNG + b"x")
+    assert ["changed" in sentence for _number, sentence in evidence_verify(tmp_path)] == [True]
+    files.path_of(tmp_path, digest).unlink()
+    assert ["gone" in sentence for _number, sentence in evidence_verify(tmp_path)] == [True]
+
+
+def test_the_queries_do_not_grow_with_the_sheet(django_assert_max_num_queries):
+    desk = make_desk()
+    for number in range(5):
+        make_risk(desk, State.SUBMITTED, event=make_event(f"{number}处"))
+    with django_assert_max_num_queries(4):
+        assert list(sheet_verify()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_at_work_are_not_mistaken_for_forgers():
+    desk = make_desk()
+    risk = make_risk(desk, State.HANDLING)
+
+    def work():
+        current = risk
+        for _round in range(25):
+            current = advance(desk, current, "progress")
+
+    assert race(work, *[lambda: [list(sheet_verify()) for _round in range(25)]] * 2) == [None, [[]] * 25, [[]] * 25]

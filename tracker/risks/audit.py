@@ -1,16 +1,21 @@
-"""The sheet held against the ledger: every risk must be what its entries make it."""
+"""The sheet held against the ledger, and the evidence against its digests: every risk must be what its entries make it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import file_digest
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from tracker.ledger.models import Entry, moment_text
+from tracker.risks.files import path_of
 from tracker.risks.lifecycle import Act
-from tracker.risks.models import Risk
+from tracker.risks.models import Attachment, Risk
 from tracker.risks.replay import COLUMNS, Unlawful, differences, replayed
 
 _CHUNK = 500
@@ -18,9 +23,9 @@ _CHUNK = 500
 
 def sheet_row(risk: Risk) -> dict[str, Any]:
     """The replayed columns as the sheet has them."""
-    row = {name: getattr(risk, name) for name in COLUMNS if name != "unit"}
-    row = {name: _plain(value) for name, value in row.items()}
-    return row | {"unit": risk.unit.code if risk.unit else ""}
+    row = {name: _plain(getattr(risk, name)) for name in COLUMNS if name not in {"unit", "evidence"}}
+    evidence = sorted(risk.attachments.all(), key=lambda attachment: attachment.pk)
+    return row | {"unit": risk.unit.code if risk.unit else "", "evidence": [a.digest for a in evidence]}
 
 
 def _plain(value: object) -> object:
@@ -34,7 +39,7 @@ def sheet_verify() -> Iterator[tuple[str, str]]:
 
     Finds columns changed, entries the table does not allow, rows the ledger does not know, and listed risks whose row is gone.
     """
-    risks = Risk.objects.select_related("unit").order_by("number")
+    risks = Risk.objects.select_related("unit").prefetch_related("attachments").order_by("number")
     listed = set(Entry.objects.filter(act=f"risk.{Act.LIST}").values_list("subject", flat=True))
     for chunk in _chunks(risks.iterator(chunk_size=_CHUNK)):
         entries: dict[str, list[Entry]] = defaultdict(list)
@@ -42,8 +47,30 @@ def sheet_verify() -> Iterator[tuple[str, str]]:
             entries[entry.subject].append(entry)
         for risk in chunk:
             listed.discard(risk.subject)
-            yield from ((risk.number, sentence) for sentence in _disagreements(risk, entries[risk.subject]))
+            if _disagreements(risk, entries[risk.subject]):
+                yield from ((risk.number, sentence) for sentence in _looked_at_again(risk.pk))
     yield from ((subject.removeprefix("risk:"), "is in the ledger but not on the sheet") for subject in sorted(listed))
+
+
+def _looked_at_again(pk: int) -> list[str]:
+    """The same with the row held: somebody may have acted between the reading of the sheet and that of the ledger."""
+    with transaction.atomic():
+        risk = Risk.objects.select_for_update(of=("self",)).select_related("unit").get(pk=pk)
+        return _disagreements(risk, list(Entry.objects.filter(subject=risk.subject).order_by("seq")))
+
+
+def evidence_verify(root: Path) -> Iterator[tuple[str, str]]:
+    """(number, sentence) for every piece of evidence under `root` that is gone or is not the file that was brought."""
+    for attachment in Attachment.objects.select_related("risk").order_by("risk__number", "id").iterator():
+        path = path_of(root, attachment.digest)
+        try:
+            with path.open("rb") as file:
+                found = file_digest(file, "sha256").hexdigest()
+        except OSError:
+            yield attachment.risk.number, f"the file of {attachment.name} is gone: {path}"
+            continue
+        if found != attachment.digest:
+            yield attachment.risk.number, f"the file of {attachment.name} has been changed: {path}"
 
 
 def _chunks(risks: Iterator[Risk]) -> Iterator[list[Risk]]:

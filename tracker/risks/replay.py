@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from tracker.accounts.models import Role
 from tracker.ledger.models import moment_text
 from tracker.risks.lifecycle import TABLE, Act, State
 
@@ -18,7 +19,7 @@ from tracker.risks.lifecycle import TABLE, Act, State
 COLUMNS: Final = (
     "state", "level", "version", "unit", "outcome", "answer", "verified_by", "returns", "send_backs", "recurrences",
     "assigned_at", "signed_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due",
-    "answered_at", "plan",
+    "answered_at", "plan", "hands", "evidence",
 )  # fmt: skip
 _NAMES = frozenset(map(str, Act))
 _COUNTED = frozenset({"level", "version", "returns", "send_backs", "recurrences"})
@@ -46,7 +47,8 @@ Standing = dict[str, Any]
 
 def replayed(entries: Iterable[Written]) -> Standing:
     """The COLUMNS of one risk after its `entries`, oldest first; Unlawful at the first that breaks the table."""
-    standing: Standing = {name: 0 if name in _COUNTED else "" for name in COLUMNS} | {"plan": {}}
+    standing: Standing = {name: 0 if name in _COUNTED else "" for name in COLUMNS}
+    standing |= {"plan": {}, "hands": [], "evidence": []}
     for entry in entries:
         act = _lawful(entry, standing)
         data = json.loads(entry.data)
@@ -54,6 +56,8 @@ def replayed(entries: Iterable[Written]) -> Standing:
         standing |= {
             f"{name}_due": moment_text(datetime.fromisoformat(due)) for name, due in data.get("due", {}).items()
         }
+        if TABLE[act].roles == {Role.HANDLER} and entry.actor not in standing["hands"]:
+            standing["hands"] = [*standing["hands"], entry.actor]
         # Passing time writes an entry but makes nobody's page stale.
         standing["version"] += act is not Act.BREACH
         standing["state"] = entry.to_state
@@ -122,6 +126,7 @@ _CHANGES: Final[dict[Act, Change]] = {
     Act.REASSIGN: lambda _s, _e, data: {"unit": data["unit"], "signed_at": ""},
     Act.SUBMIT: _submitted,
     Act.ANSWER: _answered,
+    Act.ATTACH: lambda standing, _e, data: {"evidence": [*standing["evidence"], data["digest"]]},
     Act.PLAN: lambda _s, _e, data: {"plan": data["plan"]},
     Act.VERIFY: _verified,
     Act.APPROVE: lambda _s, entry, _d: {"closed_at": entry.at},
