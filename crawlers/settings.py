@@ -21,6 +21,7 @@ def settings(source: Source) -> dict[str, Any]:
         "ROBOTSTXT_OBEY": True,
         "CONCURRENT_REQUESTS": pace.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": pace.concurrency,
+        "CONCURRENT_ITEMS": 1,  # our pipelines never wait; Scrapy would start 100 tasks for every response
         "DOWNLOAD_DELAY": pace.delay,
         "DOWNLOAD_TIMEOUT": pace.timeout,
         "DOWNLOAD_MAXSIZE": pace.max_bytes,
