@@ -1,16 +1,15 @@
 """Sealed batches become assessed posts in events: each post once, whatever is killed when.
 
 A batch is one transaction with its receipt: after a crash it is either in the store (its receipt says so and the file only
-needs discarding) or not at all. A post is known by (source, key); the same words at the same time on another board are one
-more sighting of the same post.
+needs discarding) or not at all.
 """
 
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from crawlers.api import HEALTHY, Batch, CrawlReport, DamagedBatch, discard, qua
 from crawlers.records import Post as Record
 from tracker.intake.models import CrawlRun, Receipt, SourceState
 from tracker.intake.runs import left
+from tracker.intake.sorting import sort
 from tracker.posts.models import Event, Post, Sighting
 from tracker.posts.services import event_refresh
 
@@ -57,24 +57,6 @@ def _alone(spool: Path) -> Iterator[None]:
                 f"another process is taking {spool} in right now: nothing to do, it will finish"
             ) from error
         yield
-
-
-@dataclass(slots=True)
-class _Work:
-    """The posts of one batch, sorted by what must happen to them."""
-
-    new: list[Record] = field(default_factory=list)
-    changed: list[tuple[Record, Sighting]] = field(default_factory=list)
-    elsewhere: list[tuple[Record, int]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Twin:
-    """A stored post with the words of an incoming one, and where it has been seen."""
-
-    post: int
-    revision: str
-    sources: set[str] = field(default_factory=set)
 
 
 def spool_take(
@@ -162,53 +144,11 @@ def _store(posts: Sequence[Record], understanding: Understanding, now: datetime)
         by_source.setdefault(post.source, []).append(post)
     added = touched = 0
     for rows in by_source.values():
-        work = _sort(rows)
+        work = sort(rows)
         _note_elsewhere(work.elsewhere, now)
         event_refresh(_update(work.changed, understanding, now) | _insert(work.new, understanding, now))
         added, touched = added + len(work.new), touched + len(work.changed)
     return added, touched
-
-
-def _sort(posts: Sequence[Record]) -> _Work:
-    known = {(s.source, s.key): s for s in _sightings(posts)}
-    twins = _twins(posts)
-    work, here = _Work(), set(known)
-    for post in posts:
-        name = (post.source, post.key)
-        if name in known:
-            if known[name].revision != post.revision:
-                work.changed.append((post, known[name]))
-        elif name not in here:
-            here.add(name)
-            if twin := _twin_of(post, twins.get(post.digest, [])):
-                twin.sources.add(post.source)
-                work.elsewhere.append((post, twin.post))
-            else:
-                work.new.append(post)
-    return work
-
-
-def _twin_of(post: Record, twins: Sequence[_Twin]) -> _Twin | None:
-    """The stored post with the same words that this source has not shown yet, if possible the one with the same answer too."""
-    free = [twin for twin in twins if post.source not in twin.sources]
-    return next((twin for twin in free if twin.revision == post.revision), free[0] if free else None)
-
-
-def _sightings(posts: Sequence[Record]) -> Iterable[Sighting]:
-    by_source: dict[str, list[str]] = {}
-    for post in posts:
-        by_source.setdefault(post.source, []).append(post.key)
-    for source, keys in by_source.items():
-        yield from Sighting.objects.filter(source=source, key__in=keys)
-
-
-def _twins(posts: Sequence[Record]) -> dict[str, list[_Twin]]:
-    """Digest → stored posts of it, each with the sources it has been seen at: a board may hold the same words twice."""
-    found: dict[str, dict[int, _Twin]] = {}
-    rows = Sighting.objects.filter(post__digest__in={p.digest for p in posts}).order_by("post_id")
-    for digest, pk, revision, source in rows.values_list("post__digest", "post_id", "post__revision", "source"):
-        found.setdefault(digest, {}).setdefault(pk, _Twin(pk, revision)).sources.add(source)
-    return {digest: list(by_post.values()) for digest, by_post in found.items()}
 
 
 def _note_elsewhere(rows: list[tuple[Record, int]], now: datetime) -> None:
