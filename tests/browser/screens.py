@@ -1,13 +1,15 @@
-"""Screenshots of every page: `python -m tests.browser.screens [FOLDER]` writes them to docs/screens.
+"""Screenshots: `python -m tests.browser.screens` makes those of the READMEs in docs/screens.
 
-Each page as the role that works on it, on a desk (1366×768) and a phone (390×844), light and dark, Chinese and English.
+With `--all`, each page as the role that works on it, on a desk (1366×768) and a phone (390×844), light and dark, Chinese and
+English, into var/screens (not kept in the repository: 16 pages are 128 pictures).
 """
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -29,6 +31,17 @@ PAGES = (
     ("risk", "handler", "risk:handling"), ("risk-verify", "verifier", "risk:submitted"), ("inbox", "handler", "/inbox/"),
     ("trends", "manager", "/trends/"), ("verify", "verifier", "/verify/"), ("verify-item", "verifier", "/verify/next/"), ("papers", "manager", "/papers/"), ("sources", "manager", "/sources/"),
     ("ledger", "auditor", "/ledger/"), ("login", "", "/login/"), ("missing", "analyst", "/nothing-here/"),
+)  # fmt: skip
+
+
+# (file, page, size, theme, language) of the pictures that the READMEs and the docs show.
+SHOWN = (
+    ("queue.png", "queue", "desk", "light", "zh"), ("queue-en.png", "queue", "desk", "dark", "en"),
+    ("today.png", "today-manager", "desk", "light", "zh"), ("sheet.png", "sheet", "desk", "light", "zh"),
+    ("risk.png", "risk", "desk", "light", "zh"), ("risk-phone.png", "risk", "phone", "light", "zh"),
+    ("inbox-phone.png", "inbox", "phone", "light", "zh"), ("verify.png", "verify-item", "desk", "light", "zh"),
+    ("trends.png", "trends", "desk", "light", "zh"), ("papers.png", "papers", "desk", "light", "zh"),
+    ("ledger.png", "ledger", "desk", "light", "zh"), ("sources-en.png", "sources", "desk", "light", "en"),
 )  # fmt: skip
 
 
@@ -59,28 +72,36 @@ def context(browser: Browser, size: str, scheme: str, language: str, base: str) 
     return made
 
 
-def shoot(browser: Browser, base: str, folder: Path, wanted: str = "") -> None:
-    for size in SIZES:
-        for scheme in ("light", "dark"):
-            for language in ("zh", "en"):
-                for name, user, path in PAGES:
-                    shot = f"{name}-{size}-{scheme}-{language}.png"
-                    if not re.search(wanted, shot):
-                        continue
-                    with context(browser, size, scheme, language, base) as tab:
-                        page = tab.new_page()
-                        if user:
-                            login(page, base, user)
-                        page.goto(address(page, base, path))
-                        page.screenshot(path=folder / shot, full_page=size == "phone")
+def shoot(
+    browser: Browser, base: str, folder: Path, shots: Iterable[tuple[str, str, str, str, str]], *, long: bool
+) -> None:
+    """`shots` are (file name, page, size, scheme, language) each; `long` takes the whole length of a phone's page."""
+    where = {name: (user, path) for name, user, path in PAGES}
+    for file, name, size, scheme, language in shots:
+        user, path = where[name]
+        with context(browser, size, scheme, language, base) as tab:
+            page = tab.new_page()
+            if user:
+                login(page, base, user)
+            page.goto(address(page, base, path))
+            page.screenshot(path=folder / file, full_page=long and size == "phone")
+
+
+def every() -> Iterator[tuple[str, str, str, str, str]]:
+    """Each page in each size, theme and language."""
+    for size, scheme, language in product(SIZES, ("light", "dark"), ("zh", "en")):
+        for name, _user, _path in PAGES:
+            yield f"{name}-{size}-{scheme}-{language}.png", name, size, scheme, language
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screens"
+    whole = "--all" in sys.argv
+    shots = list(every() if whole else SHOWN)
+    folder = ROOT / ("var/screens" if whole else "docs/screens")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, running(Path(home)) as base, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        shoot(browser, base, folder, sys.argv[2] if len(sys.argv) > 2 else "")
+        shoot(browser, base, folder, shots, long=whole)
         browser.close()
 
 

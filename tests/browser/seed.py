@@ -151,7 +151,11 @@ def fill_sheet(desk, now: datetime) -> None:
     for rank, (state, problem) in enumerate(zip(STATES, PROBLEMS, strict=True)):
         at = now - timedelta(days=(1, 2, 9, 3, 20, 4, 12, 5, 15, 22, 3, 6)[rank], hours=rank)
         event = make_event(
-            problem, (f"{problem}，每天都有人从这里过，请尽快派人来看。", "同感，我也遇到过。"), now=at, words=("尽快",)
+            problem,
+            (f"{problem}，每天都有人从这里过，请尽快派人来看。", "同感，我也遇到过。"),
+            now=at,
+            words=("尽快",),
+            places=["岳阳市" if rank == 2 else "长沙市"],
         )
         level = 3 if state == "approving" else 1 + rank % 2
         unit = desk.port if rank == 2 else desk.bureau
