@@ -46,13 +46,23 @@ def judge(tally: Tally) -> tuple[State, str]:
             "broken",
             f"All {tally.gone} posts of the list are answered with not found; check the source's addresses.",
         )
-    if tally.troubles or tally.failed:
-        return "degraded", _degraded(tally)
-    if not tally.complete:
-        return "degraded", "The run ended before the list was read to where it was known; the next run goes on."
+    lacking = _lacking(tally)
+    if lacking:
+        return "degraded", lacking
     if tally.fetched == 0:
         return "ok-nothing-new", "The list was read and holds nothing new."
     return "ok", ""
+
+
+def _lacking(tally: Tally) -> str:
+    """What a run that brought something did not do, or what its posts lack; empty when nothing."""
+    if tally.troubles or tally.failed:
+        return _degraded(tally)
+    if not tally.complete:
+        return "The run ended before the list was read to where it was known; the next run goes on."
+    if tally.fetched >= MANY and tally.undated == tally.fetched:
+        return f"None of {tally.fetched} posts has a readable time; check post.published_at against the page."
+    return ""
 
 
 def _grave(tally: Tally) -> Iterable[Trouble]:

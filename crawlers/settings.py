@@ -51,6 +51,7 @@ def settings(source: Source) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
             "crawlers.patience.PatientRetry": 550,
+            "crawlers.manners.Manners": 545,
         },
         "ITEM_PIPELINES": {"crawlers.pipelines.mask.MaskPipeline": 100, "crawlers.pipelines.spool.SpoolPipeline": 900},
     }

@@ -138,6 +138,36 @@ def test_robots_txt_that_forbids_blocks_the_source(crawl: Crawl, board: LittleBo
     assert not any(path.startswith("/board/") for path in board.hits)
 
 
+def test_a_robots_txt_that_cannot_be_read_forbids_everything(crawl: Crawl, board: LittleBoard) -> None:
+    board.trouble["/robots.txt"] = lambda: page("", 503)
+    report = crawl.one("board")
+    assert report.state == "blocked"
+    assert "robots.txt of 127.0.0.1 answers with 503" in report.reason
+    assert not any(path.startswith("/board/") for path in board.hits)
+    assert recovered(crawl, board, 45)
+
+
+def test_a_robots_txt_that_is_not_there_forbids_nothing(crawl: Crawl, board: LittleBoard) -> None:
+    board.trouble["/robots.txt"] = lambda: page("", 404)
+    assert crawl.one("board").fetched == 45
+
+
+def test_a_crawl_delay_is_kept(crawl: Crawl, board: LittleBoard) -> None:
+    board.robots = "User-agent: *\nCrawl-delay: 0.3\n"
+    del board.messages[5:]
+    assert crawl.one("board").fetched == 5
+    gaps = [later - earlier for earlier, later in zip(board.times[1:], board.times[2:], strict=False)]
+    assert min(gaps) > 0.14, "half of it at least: Scrapy varies it"
+
+
+def test_posts_without_any_time_raise_an_alarm_and_are_kept(crawl: Crawl, board: LittleBoard) -> None:
+    for row in board.messages:
+        row["at"] = "刚刚"
+    report = crawl.one("board")
+    assert (report.state, report.fetched, report.undated) == ("degraded", 45, 45)
+    assert "readable time" in report.reason
+
+
 def test_a_wait_that_is_too_long_is_not_begun(crawl: Crawl, board: LittleBoard) -> None:
     board.trouble[LIST] = lambda: page("", 429, **{"Retry-After": "3600"})
     report = crawl.one("board")
