@@ -18,6 +18,7 @@ from django.db import transaction
 
 from crawlers.api import Source
 from crawlers.api import sources as catalogue
+from tracker.ledger.models import Entry
 from tracker.ledger.services import ledger_head
 from tracker.reports.circular import circular
 from tracker.reports.models import Paper
@@ -31,7 +32,7 @@ from tracker.risks.deadlines import current_calendar
 from tracker.risks.models import Risk
 
 __all__ = [
-    "BadWeek", "NoSlip", "UnknownFormat", "circular_paper", "circular_preview", "circular_write", "slip_paper", "slips_of",
+    "BadWeek", "NoSlip", "UnknownFormat", "circular_paper", "circular_preview", "circular_write", "paper_verify", "slip_paper", "slips_of",
     "weekly_paper", "weekly_preview", "weekly_write",
 ]  # fmt: skip
 
@@ -46,13 +47,16 @@ Compute = Callable[..., Json]
 _KINDS: dict[str, Compute] = {"weekly": weekly, "circular": circular}
 
 
-def _preview(kind: str, week: str, now: datetime, sources: Mapping[str, Source] | None) -> Json:
+def _preview(
+    kind: str, week: str, now: datetime, sources: Mapping[str, Source] | None, head: tuple[int, str] | None = None
+) -> Json:
     period = parse_week(week)
     known = catalogue(settings.ENV.catalogue) if sources is None else sources
     with transaction.atomic():
-        head = ledger_head()
-        facts = weekly_facts(period, now, head=head, sources=known, calendar=current_calendar())
-    return _KINDS[kind](facts, week=period, as_of=now) | {"revision": 0, "changes": [], "computed_at": _iso(now)}
+        end = head or ledger_head()
+        facts = weekly_facts(period, now, head=end, sources=known, calendar=current_calendar())
+    content = _KINDS[kind](facts, week=period, as_of=now)
+    return content | {"revision": 0, "changes": [], "computed_at": _iso(now), "digest": facts_digest(content)}
 
 
 def _paper(kind: str, week: str, now: datetime, sources: Mapping[str, Source] | None) -> Json:
@@ -87,12 +91,11 @@ def circular_paper(*, week: str, now: datetime, sources: Mapping[str, Source] | 
 def _freeze(content: Json, now: datetime) -> Json:
     """The paper already kept when it states the same facts, else a new revision of it."""
     latest = papers(content["kind"], content["period"]).first()
-    digest = facts_digest(content)
-    if latest and latest.content["digest"] == digest:
+    if latest and latest.content["digest"] == content["digest"]:
         return dict(latest.content)
     changes = differences(latest.content, content) if latest else []
     revision = latest.content["revision"] + 1 if latest else 1
-    frozen = content | {"revision": revision, "changes": changes, "digest": digest}
+    frozen = content | {"revision": revision, "changes": changes}
     ledger = content["ledger"]
     Paper.objects.create(
         kind=content["kind"],
@@ -113,6 +116,27 @@ def facts_digest(content: Json) -> str:
     """sha256 over what the paper states, without when it was computed and how far the ledger had grown by then."""
     stated = {key: value for key, value in content.items() if key not in _CIRCUMSTANCES}
     return sha256(json.dumps(stated, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def paper_verify(*, path: Path, sources: Mapping[str, Source] | None = None) -> list[str]:
+    """What differs when the paper in the file `path` is computed again from the ledger as it then stood; nothing when it holds.
+
+    BadPaper when the file carries no paper. Differences name the figure and both values; facts outside the ledger (posts that
+    came late, crawl runs, corrected words) show as differences too.
+    """
+    from tracker.reports.render.carried import BadPaper, read
+
+    content = read(path)
+    if content["kind"] not in _KINDS:
+        raise BadPaper(f"{path} is the paper of one item, not of a period: compare it with the item's ledger entries")
+    if facts_digest(content) != content["digest"]:
+        return ["文件里的数字与写出时的摘要不符：文件被改动过"]
+    seq, digest = content["ledger"]["seq"], content["ledger"]["hash"]
+    if seq and not Entry.objects.filter(seq=seq, hash=digest).exists():
+        return [f"台账第{seq}条不是本文所依据的那一条：台账不同，或被改动过"]
+    as_of = datetime.fromisoformat(content["computed_at"])
+    again = _preview(content["kind"], content["period"], as_of, sources, (seq, digest))
+    return [] if again["digest"] == content["digest"] else differences(content, again) or ["文字有改动，数字没有不同"]
 
 
 def weekly_write(

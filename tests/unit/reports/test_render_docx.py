@@ -240,3 +240,10 @@ def test_the_file_opens_again_and_says_nothing_of_its_maker(parts):
     assert document.core_properties.author == ""
     assert document.core_properties.title.startswith("交通运输舆情隐患")
     assert document.element.body.find(qn("w:sectPr")) is not None
+
+
+def test_no_part_stands_twice_in_the_package():
+    with zipfile.ZipFile(BytesIO(render(full_week()))) as archive:
+        names = archive.namelist()
+    assert len(set(names)) == len(names)
+    assert "customXml/paper.xml" in names

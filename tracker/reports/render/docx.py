@@ -14,6 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import Emu, Pt
 
 from tracker.reports.paper import Json
+from tracker.reports.render.carried import add_to_docx
 from tracker.reports.render.chartml import add_chart
 from tracker.reports.render.gbt9704 import BLOCK_WIDTH, HEI, SIZE_3, blank, font, rule_above, rule_below
 from tracker.reports.render.words import cell, clean, foot, numeral, revision
@@ -33,6 +34,7 @@ def render(content: Json) -> bytes:
     ground = _add(document, foot(content), "Paper Note")
     ground.paragraph_format.space_before = Pt(14)
     rule_above(ground)
+    add_to_docx(document, content)
     _properties(document, content)
     out = BytesIO()
     document.save(out)

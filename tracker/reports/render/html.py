@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 
 from tracker.reports.paper import Cell, Json
+from tracker.reports.render.carried import as_html
 from tracker.reports.render.svg import svg
 from tracker.reports.render.words import cell, clean, figure, foot, numeral, record, revision
 
@@ -54,7 +55,7 @@ def document(content: Json) -> str:
     return (
         f'<!doctype html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">\n<title>{heading(content)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<style>\n{STYLE.read_text(encoding="utf-8")}</style>\n</head>\n<body class="paper-page">\n{render(content)}\n</body>\n</html>\n'
+        f'<style>\n{STYLE.read_text(encoding="utf-8")}</style>\n</head>\n<body class="paper-page">\n{render(content)}\n{as_html(content)}\n</body>\n</html>\n'
     )
 
 
