@@ -6,12 +6,16 @@ doors and a restart see the same events.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.api import Analyser, EventIndex, EventMatch
+from django.db.models import QuerySet
 
+from analysis.api import Analyser, EventIndex, EventMatch
 from analysis.records import Assessment, Text
+from tracker.ledger.models import Entry
+from tracker.posts.grouping import MERGE, SPLIT, UNMERGE
 from tracker.posts.models import Post
 
 
@@ -20,8 +24,7 @@ class Understanding:
 
     def __init__(self, model: Path | None = None) -> None:
         self.analyser = Analyser.load(model)
-        self.index = EventIndex()
-        self._seen = 0
+        self.forget()
 
     def assess(self, texts: Sequence[Text]) -> list[Assessment]:
         """What the machine says of each text, in order."""
@@ -33,15 +36,20 @@ class Understanding:
         return self.index.add(text, said.places, said.topic)
 
     def catch_up(self, before: int) -> None:
-        """Read into the index what the store has between the last post seen and post `before`."""
-        rows = Post.objects.filter(pk__gt=self._seen, pk__lt=before, event__isnull=False).order_by("pk")
-        self.index.restore(
-            (str(pk), str(event), bytes(signature))
-            for pk, event, signature in rows.values_list("pk", "event_id", "signature").iterator()
-        )
+        """Read into the index what the store has between the last post seen and post `before`, and what people regrouped."""
+        self._restore(Post.objects.filter(pk__gt=self._seen, pk__lt=before))
         self._seen = before - 1
+        entries = Entry.objects.filter(act__in=(MERGE, UNMERGE, SPLIT), seq__gt=self._read).order_by("seq")
+        for seq, data in entries.values_list("seq", "data"):
+            self._restore(Post.objects.filter(pk__in=json.loads(data)["posts"]))
+            self._read = seq
+
+    def _restore(self, posts: QuerySet[Post]) -> None:
+        rows = posts.filter(event__isnull=False).order_by("pk").values_list("pk", "event_id", "signature")
+        self.index.restore((str(pk), str(event), bytes(signature)) for pk, event, signature in rows.iterator())
 
     def forget(self) -> None:
         """Start the index anew from the store: after a transaction that was rolled back it knows posts that do not exist."""
         self.index = EventIndex()
-        self._seen = 0
+        self._seen = 0  # the newest post in the index
+        self._read = 0  # the newest ledger entry of a merge or split in the index
