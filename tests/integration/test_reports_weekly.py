@@ -13,6 +13,7 @@ from tests.factories import make_desk, make_risk
 from tests.unit.reports.world import make_world
 from tracker.ledger.models import Entry
 from tracker.ledger.services import ledger_head
+from tracker.posts.models import Post
 from tracker.reports.models import Paper
 from tracker.reports.paper import figures_of
 from tracker.reports.periods import BadWeek
@@ -60,7 +61,10 @@ def month(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         make_world(seed=9, problems=40).run(END)
         risks, entries = list(Risk.objects.select_related("unit")), list(Entry.objects.all())
-        found = SimpleNamespace(content=paper(), risks=risks, entries=entries)
+        posts = {
+            r.number: list(Post.objects.filter(event=r.event_id).values_list("discovered_at", flat=True)) for r in risks
+        }
+        found = SimpleNamespace(content=paper(), risks=risks, entries=entries, found=posts)
         transaction.set_rollback(True)
     return found
 
@@ -107,6 +111,19 @@ def test_movements_are_those_counted_in_the_ledger_text(month):
     outcomes = {row[0]: row[1]["v"] for row in tables(content, "mechanisms")["销号结果"]["rows"]}
     assert outcomes["已整改"] == struck.count("fixed")
     assert sum(outcomes.values()) == len(struck)
+
+
+def test_the_share_in_the_bud_counts_the_posts_found_by_the_closing(month):
+    start = (END - WEEK).isoformat(timespec="microseconds")
+    closings = [
+        (e.subject.removeprefix("risk:"), datetime.fromisoformat(e.at))
+        for e in month.entries
+        if e.at >= start and e.to_state == "closed" != e.from_state and json.loads(e.data)["outcome"] == "fixed"
+    ]
+    quiet = [number for number, at in closings if sum(found <= at for found in month.found[number]) < 5]
+    text = section(month.content, "mechanisms")["blocks"][-1]["text"]
+    assert f"（{len(quiet)}/{len(closings)}）" in text
+    assert len(quiet) > 0
 
 
 def test_overdue_items_are_listed_one_by_one_without_exception(month):

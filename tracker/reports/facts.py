@@ -159,6 +159,8 @@ class WeeklyFacts:
     `risks` are all that were open at any time since the week before began; `acts` the entries of the week; `posts` those said
     in the week or the five weeks before; `pending` the flagged events without a verdict at the end; `working_days` those of
     the week that follows; `free_days` those not worked in the eight weeks before the end.
+    `flow` are the listings and strikings-off of the weeks before and of this one; `voices` gives, for the key of each
+    striking-off of the week, how many source posts had been found by then.
     """
 
     head: LedgerHead
@@ -172,3 +174,5 @@ class WeeklyFacts:
     pending: tuple[int, ...] = ()
     working_days: tuple[date, ...] = ()
     free_days: frozenset[date] = frozenset()
+    flow: tuple[ActRow, ...] = ()
+    voices: Mapping[str, int] = field(default_factory=dict)

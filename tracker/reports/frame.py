@@ -18,6 +18,7 @@ class Rules:
     """What the department may change: when a burst is one, how much is printed before a paper refers to the ledger.
 
     An event bursts with at least `burst_posts` posts in the week and `burst_ratio` times its mean of the `burst_weeks` before.
+    A risk fixed with fewer than `alarm_posts` source posts was dealt with in the bud.
     A circular names a unit whose item is overdue more than `overdue_days` working days after a reminder, or which was sent
     back `sent_back` times in the period.
     """
@@ -26,6 +27,8 @@ class Rules:
     burst_ratio: float = 3.0
     burst_weeks: int = 4
     events_shown: int = 10
+    flow_weeks: int = 8
+    alarm_posts: int = 5
     overdue_days: int = 5
     sent_back: int = 2
     key_shown: int = 30

@@ -38,11 +38,12 @@ from tracker.reports.models import Paper
 from tracker.reports.periods import Week
 from tracker.reports.slips import SlipFacts
 from tracker.risks.clocks import Calendar
-from tracker.risks.lifecycle import OPEN
+from tracker.risks.lifecycle import OPEN, Act, State
 from tracker.risks.models import Risk
 
 WEEKS_OF_POSTS = 5
 WEEKS_OF_DAYS = 8
+WEEKS_OF_FLOW = 8
 LINKS_PRINTED = 5
 _CHUNK = 900
 
@@ -55,10 +56,13 @@ def weekly_facts(
     posts = tuple(_posts(week.shifted(-WEEKS_OF_POSTS).since, until))
     verdicts = tuple(_verdicts(week.since, until))
     shown = {post.event for post in posts if post.event is not None and post.said_at >= week.since}
+    acts = tuple(_acts(between(week.since, until).filter(seq__lte=head[0])))
     return WeeklyFacts(
         head=LedgerHead(*head),
         risks=tuple(_risks(week.shifted(-1).since, head[0])),
-        acts=tuple(_acts(between(week.since, until).filter(seq__lte=head[0]))),
+        acts=acts,
+        flow=tuple(_acts(_flow(week.shifted(1 - WEEKS_OF_FLOW).since, until, head[0]))),
+        voices=_voices([act for act in acts if act.to_state == State.CLOSED != act.from_state]),
         units={u.code: UnitRow(u.code, u.name, u.prefecture) for u in Unit.objects.all()},
         sources=tuple(_sources(sources, week.since, until)),
         posts=posts,
@@ -93,6 +97,23 @@ def _risks(since: datetime, head: int) -> Iterator[RiskRow]:
         for number, problem, place, topic in rows.values_list("number", "problem", "place", "topic"):
             if timeline := acts.get(f"risk:{number}"):
                 yield RiskRow(number, problem, place, topic, tuple(timeline))
+
+
+def _flow(since: datetime, until: datetime, head: int) -> QuerySet[Entry]:
+    """Listings and strikings-off."""
+    struck = Q(to_state=State.CLOSED) & ~Q(from_state=State.CLOSED)
+    return between(since, until).filter(Q(act=f"risk.{Act.LIST}") | struck, seq__lte=head)
+
+
+def _voices(struck: Sequence[ActRow]) -> dict[str, int]:
+    """How many source posts each struck item had when it was struck off, by the key of the entry."""
+    numbers = sorted({act.subject.removeprefix("risk:") for act in struck})
+    found: defaultdict[str, list[datetime]] = defaultdict(list)
+    for start in range(0, len(numbers), _CHUNK):
+        rows = Post.objects.filter(event__risk_item__number__in=numbers[start : start + _CHUNK])
+        for number, moment in rows.values_list("event__risk_item__number", "discovered_at"):
+            found[f"risk:{number}"].append(moment)
+    return {act.key: sum(moment <= act.moment for moment in found[act.subject]) for act in struck}
 
 
 def _posts(since: datetime, until: datetime) -> Iterator[PostRow]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
+from tracker.ledger.models import moment_text
 from tracker.reports.columns import LATE, LEVEL, NUMBER, PROBLEM, STATE, UNIT, when
 from tracker.reports.frame import Frame
 from tracker.reports.history import Snapshot
-from tracker.reports.paper import Cell, Column, Json, Section, count, items, table, text
+from tracker.reports.paper import Cell, Column, Json, Section, chart, count, items, share, table, text
 from tracker.reports.tally import Tally, keys
 from tracker.reports.wording import (
     GRADES,
@@ -20,6 +21,7 @@ from tracker.reports.wording import (
     listing,
     minute,
     moment,
+    percent,
     ranked,
     topic,
 )
@@ -118,8 +120,35 @@ def _step(shot: Snapshot, view: Frame) -> str:
 
 def mechanisms(view: Frame) -> Section:
     """⑤ what moved under the four mechanisms, and the balance of the sheet."""
-    sections = [_balance(view), _moves(view), _outcomes(view)]
-    return Section("mechanisms", "“一单四制”进展", view.from_ledger(), tuple(sections))
+    blocks = (_balance(view), _flow(view), _moves(view), _outcomes(view), _in_the_bud(view))
+    return Section("mechanisms", "“一单四制”进展", view.from_ledger(), blocks)
+
+
+def _flow(view: Frame) -> Json:
+    """New and struck off, week by week."""
+    weeks = [view.week.shifted(-back) for back in reversed(range(view.rules.flow_weeks))]
+    edges = [(moment_text(week.since), moment_text(week.until)) for week in weeks]
+    listed = [act.at for act in view.facts.flow if act.act == f"risk.{Act.LIST}"]
+    struck = [act.at for act in view.facts.flow if act.to_state == State.CLOSED]
+    series = [
+        (name, [sum(low <= at < high for at in times) for low, high in edges])
+        for name, times in (("新列单", listed), ("销号", struck))
+    ]
+    return chart(f"近{len(weeks)}周新列单与销号", "lines", [f"第{week.number}周" for week in weeks], series)
+
+
+def _in_the_bud(view: Frame) -> Json:
+    """Of what was fixed, how much before it grew loud: the share that managers ask for, with its definition."""
+    fixed, alarm = view.now.fixed(), view.rules.alarm_posts
+    quiet = [key for key in fixed if view.facts.voices.get(key, 0) < alarm]
+    rate = share(quiet, fixed)
+    meaning = f"萌芽化解率＝销号时来源发帖不足{alarm}条的已整改件次÷已整改件次。"
+    if not fixed:
+        return text(f"本周没有已整改的事项，萌芽化解率无数据。{meaning}", figures=[("萌芽化解率", rate)])
+    return text(
+        f"本周已整改{len(fixed)}件次，其中{len(quiet)}件次在萌芽阶段化解，萌芽化解率{percent(rate)}。{meaning}",
+        figures=[("已整改", count(fixed)), ("萌芽化解率", rate)],
+    )
 
 
 def _balance(view: Frame) -> Json:

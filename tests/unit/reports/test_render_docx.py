@@ -116,12 +116,12 @@ def test_tables_repeat_their_heads_and_do_not_break_rows(body):
 
 
 def test_the_chart_is_native_with_gaps_and_without_a_workbook(parts):
-    chart = etree.fromstring(parts["word/charts/chart1.xml"])
+    chart = etree.fromstring(parts["word/charts/chart2.xml"])
     assert len(list(chart.iter(f"{C}ser"))) == 2
     assert [v.text for v in next(chart.iter(f"{C}val")).iter(f"{C}v")] == ["24", "16", "0", "0", "0", "0", "0"]
     assert chart.find(f".//{C}dispBlanksAs").get("val") == "gap"
     assert not list(chart.iter(f"{C}externalData"))
-    assert b"/word/charts/chart1.xml" in parts["[Content_Types].xml"]
+    assert b"/word/charts/chart2.xml" in parts["[Content_Types].xml"]
 
 
 def test_children_of_properties_stand_in_the_order_of_the_schema(parts):

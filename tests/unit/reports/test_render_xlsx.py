@@ -80,7 +80,8 @@ def test_the_last_sheet_lists_every_record_of_every_figure(parts):
     assert len(list(sheets(parts)["数字依据"].iter(f"{S}row"))) == expected + 1
 
 
-def test_the_trend_is_a_chart_over_cells(parts):
-    (chart,) = (v for k, v in parts.items() if k.startswith("xl/charts/chart"))
-    assert b"lineChart" in chart
-    assert "热度走势与突增".encode() in chart
+def test_the_trends_are_charts_over_cells(parts):
+    charts = [v for k, v in sorted(parts.items()) if k.startswith("xl/charts/chart")]
+    assert len(charts) == 2
+    assert all(b"lineChart" in chart for chart in charts)
+    assert "热度走势与突增".encode() in charts[1]

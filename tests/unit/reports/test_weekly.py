@@ -186,3 +186,27 @@ def test_the_annex_prints_what_fits_and_says_how_much_there_is():
     assert len(block["rows"]) == 4
     assert "共7条" in block["title"]
     assert "前4条" in block["note"]
+
+
+def fixed_twice():
+    steps = [(Act.LIST, -90), (Act.ASSIGN, -60), (Act.SIGN, -50), (Act.SUBMIT, 20), (Act.VERIFY, 30)]
+    return [risk(n, [(a, MONDAY + h * HOUR) for a, h in steps], due_after=300) for n in (1, 2)]
+
+
+def test_what_was_fixed_before_it_grew_loud_is_the_share_in_the_bud():
+    rows = fixed_twice()
+    voices = {rows[0].acts[-1].key: 4, rows[1].acts[-1].key: 5}
+    block = section(paper(facts(rows, voices=voices)), "mechanisms")["blocks"][-1]
+    assert (block["figures"][1]["n"], block["figures"][1]["of"]) == (1, 2)
+    assert "萌芽化解率50.0%（1/2）" in block["text"]
+    assert "萌芽化解率无数据" in section(paper(facts()), "mechanisms")["blocks"][-1]["text"]
+
+
+def test_the_flow_of_eight_weeks_ends_with_this_one():
+    rows = fixed_twice()
+    flow = [a for r in rows for a in r.acts if a.act in ("risk.list", "risk.verify")]
+    chart = next(
+        b for b in section(paper(facts(rows, flow=tuple(flow))), "mechanisms")["blocks"] if b["type"] == "chart"
+    )
+    assert chart["labels"][-1] == "第47周"
+    assert {s["name"]: s["values"][-2:] for s in chart["series"]} == {"新列单": [2, 0], "销号": [0, 2]}
