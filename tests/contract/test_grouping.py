@@ -15,7 +15,7 @@ from tracker.ledger.models import Entry
 from tracker.ledger.services import ledger_verify
 from tracker.posts.grouping import event_merge, event_split, event_unmerge
 from tracker.posts.models import Decision, Event, Post
-from tracker.posts.selectors import owed, queue, regrouped_since
+from tracker.posts.selectors import owed, queue
 from tracker.posts.services import VerdictConflict, VerdictRefused, event_dismiss, event_refresh
 from tracker.risks.selectors import source_posts
 
@@ -159,16 +159,6 @@ def test_the_post_that_opened_an_event_can_be_split_off(desk):
     part = call(desk, event_split, event, posts=[opener.pk])
     assert part.pk > 0
     assert owed(part.pk).get() == opener
-
-
-def test_whoever_keeps_events_in_memory_learns_what_moved(desk, pair):
-    one, other = pair
-    seq, moved = regrouped_since(0)
-    assert (seq, moved) == (0, [])
-    call(desk, event_merge, other, into=one.pk)
-    seq, moved = regrouped_since(seq)
-    assert {event for _post, event in moved} == {one.pk}
-    assert regrouped_since(seq) == (seq, [])
 
 
 @settings(
