@@ -129,25 +129,36 @@ def test_the_verifiers_list_has_what_waits(desk, person):
     assert "还在办" not in page
 
 
-def test_a_running_week_is_a_preview_and_a_finished_one_is_frozen_once(desk, person):
+@pytest.mark.parametrize("kind", ["weekly", "circular"])
+def test_a_running_week_is_a_preview_and_a_finished_one_is_frozen_once(desk, person, kind):
     make_risk(desk, State.CLOSED, now=datetime(2026, 3, 4, 2, 0, tzinfo=UTC))
     client = person("manager")
-    assert "不保存" in client.get("/papers/").content.decode()
+    assert "不保存" in client.get(f"/papers/?kind={kind}").content.decode()
     assert not Paper.objects.exists()
-    assert "还没有定稿" in client.get("/papers/2026-W10/").content.decode()
+    assert "还没有定稿" in client.get(f"/papers/{kind}/2026-W10/").content.decode()
     for _ in range(2):
-        assert client.post("/papers/2026-W10/compute/").status_code == 303
+        assert client.post(f"/papers/{kind}/2026-W10/freeze/").status_code == 303
     paper = Paper.objects.get()
-    assert "代拟稿" in client.get("/papers/?week=2026-W10").content.decode()
-    for address in (f"/papers/2026-W10/{paper.pk}.docx", "/papers/2026-W10/preview.docx"):
+    assert "代拟稿" in client.get(f"/papers/?kind={kind}&week=2026-W10").content.decode()
+    for address in (f"/papers/{kind}/2026-W10/{paper.pk}.docx", f"/papers/{kind}/2026-W10/preview.docx"):
         file = client.get(address)
         assert file.content.startswith(b"PK")
         assert "attachment" in file["Content-Disposition"]
+    assert client.get(f"/papers/{kind}/2026-W10/{paper.pk}.exe").status_code == 404
+
+
+def test_a_handler_takes_the_assignment_paper_of_the_own_item(desk, person):
+    risk = make_risk(desk, State.ASSIGNED)
+    page = person("handler").get(f"/sheet/{risk.number}/").content.decode()
+    address = re.search(r'href="(/sheet/[^"]*/paper/[^"]*)"', page)[1]
+    assert person("handler").get(address).content.startswith(b"PK")
+    assert person("other_handler").get(address).status_code == 404
+    assert person("manager").get(f"/sheet/{risk.number}/paper/nothing.docx").status_code == 404
 
 
 @pytest.mark.parametrize("week", ["2026-W60", "2026", "x"])
 def test_a_week_that_does_not_exist_is_not_found(person, week):
-    assert person("manager").get(f"/papers/{week}/").status_code == 404
+    assert person("manager").get(f"/papers/weekly/{week}/").status_code == 404
     assert person("manager").get(f"/papers/?week={week}").status_code == 404
 
 

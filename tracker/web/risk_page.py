@@ -9,6 +9,7 @@ from typing import Any, Final
 from tracker.accounts.selectors import unit_names
 from tracker.ledger.selectors import timeline
 from tracker.posts.labels import SIGNALS
+from tracker.reports.services import slips_of
 from tracker.risks.clock_acts import pending
 from tracker.risks.lifecycle import TABLE, Act
 from tracker.risks.models import Risk
@@ -19,6 +20,7 @@ from tracker.web.acts import form_for
 from tracker.web.clockface import faces, paused_until
 from tracker.web.forms import PLAN_LABELS, VersionForm
 from tracker.web.middleware import DeskRequest
+from tracker.web.papers_page import SLIPS
 from tracker.web.said import POSTS_SHOWN, said
 from tracker.web.story import story
 
@@ -93,6 +95,7 @@ def risk_context(
         "posts": shown,
         "posts_total": posts.count(),
         "asked": pending(risk),
+        "slips": [(kind, SLIPS[kind]) for kind in slips_of(risk)],
         "plan": [(label, risk.plan.get(name, "")) for name, label in PLAN_LABELS.items()] if risk.plan else [],
         "evidence": list(risk.attachments.order_by("id")),
         "story": story(timeline(risk.subject)),

@@ -1,4 +1,4 @@
-"""The weekly paper: choose a week, read it, freeze a finished one, take it away as .docx."""
+"""The papers: choose kind and week, read, freeze a finished week, take one away; and the papers of one item."""
 
 from __future__ import annotations
 
@@ -6,100 +6,73 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from crawlers.api import CatalogueError
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
-from tracker.reports.periods import BadWeek, Week, parse_week, week_at
-from tracker.reports.render import html
-from tracker.reports.selectors import papers as stored_papers
-from tracker.reports.services import weekly_paper, weekly_preview
+from tracker.reports.render import RENDERERS
+from tracker.reports.services import slip_paper
+from tracker.reports.slips import NoSlip
+from tracker.risks.selectors import visible
 from tracker.web.answers import answer, page, see_other
-from tracker.web.health import known_sources
 from tracker.web.middleware import DeskRequest
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-WEEKS_OFFERED = 12
-
-
-def _week(name: str) -> Week:
-    try:
-        return parse_week(name)
-    except BadWeek as error:
-        raise Http404(str(error)) from error
-
-
-def _link(key: str) -> str | None:
-    kind, _colon, rest = key.partition(":")
-    number = rest.partition("#")[0]
-    return reverse("sheet-risk", args=[number]) if kind == "risk" else None
+from tracker.web.papers_page import KINDS, MEDIA, formats, papers_context, standing, week_named
 
 
 @require_GET
 @page("papers")
-def papers(request: DeskRequest, week: str = "") -> HttpResponse:
+def papers(request: DeskRequest, kind: str = "weekly", week: str = "") -> HttpResponse:
     """The newest frozen paper of a week as it was computed; a week that still runs is shown as it stands, and not kept."""
-    asked = week or request.GET.get("week", "")
-    this = week_at(request.now)
-    chosen = _week(asked) if asked else this
-    stored = stored_papers("weekly", chosen.name)
-    wanted = request.GET.get("revision", "")
-    paper = get_object_or_404(stored, pk=int(wanted)) if wanted.isdigit() else stored.first()
-    running = request.now < chosen.until
-    content = paper.content if paper else _standing(chosen, request) if running else None
-    context = {
-        "week": chosen,
-        "weeks": [this.shifted(-back) for back in range(WEEKS_OFFERED)],
-        "paper": paper,
-        "running": running,
-        "revisions": stored.only("pk", "computed_at", "ledger_seq", "ledger_hash")[:20],
-        # The renderer escapes every text itself and writes classes only; a test feeds it hostile text.
-        "body": mark_safe(html.render(content, link=_link)) if content else "",  # noqa: S308
-    }
-    return answer(request, "papers", context)
-
-
-def _standing(week: Week, request: DeskRequest) -> Json | None:
-    """The week as it stands; nothing, and the sentence why, when the catalogue of sources cannot be read."""
-    try:
-        return weekly_preview(week=week.name, now=request.now, sources=known_sources())
-    except CatalogueError as error:
-        messages.error(request, str(error))
-        return None
+    asked = request.GET.get("kind", kind)
+    if asked not in KINDS:
+        raise Http404
+    return answer(request, "papers", papers_context(request, asked, week or request.GET.get("week", "")))
 
 
 @require_POST
 @page("papers")
-def compute(request: DeskRequest, week: str) -> HttpResponse:
+def freeze(request: DeskRequest, kind: str, week: str) -> HttpResponse:
     """Freeze a finished week; with the same facts as before nothing is added, else a revision that names what differs."""
-    chosen = _week(week)
-    try:
-        content = weekly_paper(week=chosen.name, now=request.now, sources=known_sources())
-    except CatalogueError as error:
-        messages.error(request, str(error))
-        return see_other(reverse("papers-week", args=[chosen.name]))
-    if content["status"] == "interim":
+    chosen = week_named(week)
+    if kind not in KINDS:
+        raise Http404
+    content = standing(request, kind, chosen, freeze=True)
+    if content and content["status"] == "interim":
         messages.info(request, _("{week} 还没有结束，先看预览；结束后再定稿").format(week=chosen.name))
-    else:
-        said = _("{week} 的周报已定稿（第 {revision} 版）").format(week=chosen.name, revision=content["revision"])
-        messages.success(request, said)
-    return see_other(reverse("papers-week", args=[chosen.name]))
+    elif content:
+        said = _("{week} 的{kind}已定稿（第 {revision} 版）")
+        messages.success(request, said.format(week=week, kind=KINDS[kind].label, revision=content["revision"]))
+    return see_other(reverse("papers-week", args=[kind, chosen.name]))
 
 
 @require_GET
 @page("papers")
-def download(request: DeskRequest, week: str, pk: int = 0) -> HttpResponse:
-    """A frozen paper as a document; without its key, the week as it stands."""
-    from tracker.reports.render import docx
-
-    chosen = _week(week)
-    kept = get_object_or_404(Paper, pk=pk, kind="weekly", period=week) if pk else None
-    content = kept.content if kept else _standing(chosen, request)
+def download(request: DeskRequest, kind: str, week: str, name: str, suffix: str) -> HttpResponse:
+    """A frozen paper as a file, or with the name `preview` the week as it stands."""
+    chosen = week_named(week)
+    if kind not in KINDS or suffix not in formats() or not (name.isdigit() or name == "preview"):
+        raise Http404
+    kept = get_object_or_404(Paper, pk=int(name), kind=kind, period=week) if name.isdigit() else None
+    content = kept.content if kept else standing(request, kind, chosen)
     if content is None:
-        return see_other(reverse("papers-week", args=[chosen.name]))
-    response = HttpResponse(docx.render(content), content_type=DOCX)
-    response["Content-Disposition"] = f'attachment; filename="yidan-{chosen.name}{f"-{pk}" if pk else "-preview"}.docx"'
+        return see_other(reverse("papers-week", args=[kind, chosen.name]))
+    return _file(content, f"yidan-{kind}-{chosen.name}-{name}", suffix)
+
+
+@require_GET
+@page("sheet")
+def slip(request: DeskRequest, number: str, kind: str) -> HttpResponse:
+    """A paper of one item (交办单 and the like), filled from its ledger, to whoever may see the item."""
+    row = get_object_or_404(visible(request.actor), number=number)
+    try:
+        content = slip_paper(kind=kind, risk=row, now=request.now)
+    except (NoSlip, KeyError) as error:
+        raise Http404(str(error)) from error
+    return _file(content, f"{kind}-{number}", "docx")
+
+
+def _file(content: Json, name: str, suffix: str) -> HttpResponse:
+    response = HttpResponse(RENDERERS[suffix](content), content_type=MEDIA[suffix])
+    response["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
     return response
