@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.heads.suite import Suite
     from analysis.registry import ModelError
     from analysis.replies.check import ReplyCheck, check_reply
+    from analysis.train import train_shipped
 
 __all__ = [
     "Analyser", "DataError", "EventIndex", "EventMatch", "ModelError", "ReplyCheck", "check_reply", "evaluate", "predict",

@@ -16,6 +16,7 @@ from analysis.text.places import find_places
 _BATCH = 256  # texts read at once: enough to pay for numpy, little enough for memory
 _SIGNAL = BINARY.index(SIGNALS[0])
 _SECTOR = 0.5
+_HINT = 0.25  # from here a topic is named: a wrong hint costs a glance, a missing one costs the routing
 
 
 def assess(suite: Suite, version: str, texts: Sequence[Text]) -> list[Assessment]:
@@ -32,7 +33,9 @@ def _assess_batch(suite: Suite, version: str, texts: Sequence[Text]) -> list[Ass
     sizes = [len(r.document.title) + 1 + len(r.document.body) for r in readings]
     weights = char_weights(rows, hits, suite.weights[:, OUTPUTS.index("risk")], sizes)
     learned = levels(found, suite.thresholds.level)
-    silent = np.diff(rows.starts) == 0  # nothing the model knows: a guess from shares alone would be an alarm about nothing
+    silent = (
+        np.diff(rows.starts) == 0
+    )  # nothing the model knows: a guess from shares alone would be an alarm about nothing
     found.binary[silent] = 0
     learned[silent] = 0
     out = []
@@ -59,7 +62,7 @@ def _one(suite: Suite, version: str, number: int, text: Text, reading: Reading, 
     )
     return Assessment(
         transport=transport, risk=risk, flagged=risk >= suite.thresholds.flag or bool(reached),
-        topic=TOPICS[int(found.topics[number].argmax())] if transport >= _SECTOR else "-",
+        topic=TOPICS[int(found.topics[number].argmax())] if transport >= _HINT else "-",
         need=NEEDS[int(found.needs[number].argmax())], level=level, signals=signals,
         places=tuple(find_places(plain)), why=why, model=version,
     )  # fmt: skip

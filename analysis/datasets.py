@@ -6,6 +6,7 @@ a group never stands on both sides of a split: else a score measures memory.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import json
@@ -14,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from analysis.records import NEEDS, SIGNALS, TOPICS
 
@@ -46,8 +47,7 @@ class Labelled:
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line number, row) of a .jsonl or .tsv file, gzipped or not; a .tsv has a header line."""
     try:
-        opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-        with opened as lines:
+        with _opened(path) as lines:
             if ".tsv" in path.name:
                 yield from _tsv(path, lines)
             else:
@@ -56,15 +56,25 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise DataError(f"{path} cannot be read ({error}); give a UTF-8 .jsonl or .tsv file.") from error
 
 
+def _opened(path: Path) -> IO[str]:
+    """The file as lines of text; the caller closes it."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", newline="")
+    return path.open(encoding="utf-8", newline="")
+
+
 def _tsv(path: Path, lines: Iterator[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    header = next(lines, "").rstrip("\n").split("\t")
-    for number, line in enumerate(lines, 2):
-        if not line.strip():
+    """Quoted cells may hold line breaks, as in files that come out of a spreadsheet."""
+    table = csv.reader(lines, delimiter="\t")
+    header = next(table, [])
+    for cells in table:
+        if not cells:
             continue
-        cells = line.rstrip("\n").split("\t")
         if len(cells) != len(header):
-            raise DataError(f"{path} line {number} has {len(cells)} columns, not {len(header)} as in its header.")
-        yield number, dict(zip(header, cells, strict=True))
+            raise DataError(
+                f"{path} line {table.line_num} has {len(cells)} columns, not {len(header)} as in its header."
+            )
+        yield table.line_num, dict(zip(header, cells, strict=True))
 
 
 def _jsonl(path: Path, lines: Iterator[str]) -> Iterator[tuple[int, dict[str, Any]]]:

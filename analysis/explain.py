@@ -15,6 +15,8 @@ from analysis.records import Explanation
 from analysis.text.document import Reading
 
 MOST = 5
+_LONGEST = 8  # characters of a span; a longer one would no longer say which words it was
+_NOTHING = 1e-4
 
 
 def char_weights(rows: Rows, hits: Hits, weights: Floats, sizes: Sequence[int]) -> list[Floats]:
@@ -40,9 +42,9 @@ def reasons(reading: Reading, full: str, weights: Floats) -> tuple[Explanation, 
     for word in (*document.title_words, "\n", *document.body_words):
         end = position + len(word)
         weight = float(weights[position:end].sum())
-        if word.strip() and abs(weight) > 1e-4:
+        if word.strip() and abs(weight) > _NOTHING:
             last = spans[-1] if spans else None
-            if last and last[2] == position and (last[0] > 0) == (weight > 0) and end - last[1] <= 8:
+            if last and last[2] == position and (last[0] > 0) == (weight > 0) and end - last[1] <= _LONGEST:
                 spans[-1] = (last[0] + weight, last[1], end)
             else:
                 spans.append((weight, position, end))

@@ -52,8 +52,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Where features stand: occurrence `i` is column `columns[i]` of document `rows[i]`, characters `starts[i]:ends[i]` of
-    title + newline + body (normalised)."""
+    """Where features stand: occurrence `i` is column `columns[i]` of document `rows[i]`.
+
+    It covers the characters `starts[i]:ends[i]` of normalised title + newline + body.
+    """
 
     rows: Ints
     columns: Ints
@@ -63,8 +65,11 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What a vectoriser knows: `words` (number = place + 1), `chars` (code point → number, 0 unknown), the sorted `keys` of
-    the features and their inverse document frequencies; `weights` scales the blocks."""
+    """What a vectoriser knows: words, characters and the features made of them.
+
+    `words` (number = place + 1), `chars` (code point → number, 0 unknown), the sorted `keys` of the features and their inverse
+    document frequencies; `weights` scales the blocks.
+    """
 
     words: dict[str, int]
     chars: NDArray[np.uint16]

@@ -15,11 +15,12 @@ TOPICS = (
 NEEDS = ("complain", "help", "suggest", "ask")
 SIGNALS = ("S", "C", "G", "R", "L", "W", "V", "E")
 LEVELS = (0, 1, 2, 3)
+SERIOUS, GRAVE = 2, 3  # the levels 较大 and 重大
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One span that weighed: `text` is `full[start:end]` where `full` is `title + "\\n" + body` as given.
+    """One span that weighed: `text` is `full[start:end]` where `full` is title, line feed and body as given.
 
     `weight` > 0 pushed towards risk, < 0 away from it (log-odds units of the risk head).
     """

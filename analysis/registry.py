@@ -47,7 +47,9 @@ def load(folder: Path) -> tuple[ModelCard, Arrays, dict[str, Any]]:
     except OSError as error:
         raise ModelError(f"The model {folder} has no readable {_ARRAYS}; train it again or restore it.") from error
     if hashlib.sha256(content).hexdigest() != page["digests"].get(_ARRAYS):
-        raise ModelError(f"The model {folder} was changed: {_ARRAYS} has another digest than its card says; restore it.")
+        raise ModelError(
+            f"The model {folder} was changed: {_ARRAYS} has another digest than its card says; restore it."
+        )
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
     card = ModelCard(**{name: page[name] for name in ("version", "created", "data", "versions", "metrics", "notes")})
@@ -59,7 +61,9 @@ def _page(folder: Path) -> dict[str, Any]:
         page = json.loads((folder / _CARD).read_text(encoding="utf-8"))
         missing = {"version", "created", "data", "versions", "metrics", "notes", "extra", "digests"} - set(page)
     except (OSError, ValueError, TypeError) as error:
-        raise ModelError(f"{folder} is not a model folder: its {_CARD} cannot be read; give one that `train` wrote.") from error
+        raise ModelError(
+            f"{folder} is not a model folder: its {_CARD} cannot be read; give one that `train` wrote."
+        ) from error
     if missing:
         raise ModelError(f"{folder} is not a model folder: its {_CARD} lacks {min(missing)!r}.")
     result: dict[str, Any] = page

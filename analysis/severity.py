@@ -24,9 +24,23 @@ class Floor:
 _DEATH = r"(?:撞死|压死|轧死|碾死|身亡|死亡|死了|丧生|丧命|遇难|出人命|死于非命|溺亡)"
 _ROAD = r"(?:车|路|桥|交通|驾|船|渡|隧道|高速)"
 FLOORS = (
-    Floor("people were killed", 3, re.compile(rf"{_ROAD}[^。！？\n]{{0,30}}(?:已|曾|造成|导致|致|人|当场)[^。！？\n]{{0,8}}{_DEATH}")),
-    Floor("a strike or blockade", 3, re.compile(r"(?:集体|全体|司机)[^。！？\n]{0,10}(?:罢运|停运|罢驶)|(?:堵路|拦路)(?:维权|讨薪|抗议)")),
-    Floor("a structure about to fail", 3, re.compile(r"(?:桥|边坡|山体|路基|隧道|护坡)[^。！？\n]{0,12}(?:随时|即将|马上|快要)[^。！？\n]{0,6}(?:塌|垮|断|倒|滑)")),
+    Floor(
+        "people were killed",
+        3,
+        re.compile(rf"{_ROAD}[^。！？\n]{{0,30}}(?:已|曾|造成|导致|致|人|当场)[^。！？\n]{{0,8}}{_DEATH}"),
+    ),
+    Floor(
+        "a strike or blockade",
+        3,
+        re.compile(r"(?:集体|全体|司机)[^。！？\n]{0,10}(?:罢运|停运|罢驶)|(?:堵路|拦路)(?:维权|讨薪|抗议)"),
+    ),
+    Floor(
+        "a structure about to fail",
+        3,
+        re.compile(
+            r"(?:桥|边坡|山体|路基|隧道|护坡)[^。！？\n]{0,12}(?:随时|即将|马上|快要)[^。！？\n]{0,6}(?:塌|垮|断|倒|滑)"
+        ),
+    ),
     Floor("brakes failed", 2, re.compile(r"(?:刹车|制动)[^。！？\n]{0,4}(?:失灵|失效|不灵)")),
     Floor("a school bus at risk", 2, re.compile(r"校车[^。！？\n]{0,20}(?:超载|超员|超速|无证|报废|隐患|危险)")),
     Floor("a bridge at risk", 2, re.compile(r"危桥|桥[^。！？\n]{0,10}(?:裂缝|开裂|断裂|垮塌|坍塌|下沉)")),

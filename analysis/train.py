@@ -1,6 +1,6 @@
 """Training commands: the shipped model by one reproducible command, and any head from a labelled file.
 
-    python -m analysis.train --data ../shared/data --output analysis/data/model
+python -m analysis.train --data ../shared/data --output analysis/data/model
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from analysis import datasets, registry
+from analysis.distil import VECTORS, load_vectors
+from analysis.events.signature import event_words, save_weights
 from analysis.heads import store
 from analysis.heads.choose import Costs
 from analysis.heads.fit import RECIPE, fit
 from analysis.records import ModelCard
+from analysis.replies.fit import train_replies
 from analysis.text.document import read
 from analysis.text.segment import cutter_name
 
@@ -38,13 +41,22 @@ def train_shipped(data: Path, output: Path, created: str = "2026-11-23") -> Mode
     documents = [read(row.title, row.body).document for row in rows]
     groups = datasets.groups([f"{row.title}\n{row.body}" for row in rows])
     costs = Costs()
-    suite = fit(rows, documents, groups, RECIPE, costs)
+    suite = fit(rows, documents, groups, load_vectors(), RECIPE, costs)
     arrays, extra = store.to_arrays(suite)
     digests = {name: datasets.digest(data / name)[:16] for name in (LABELS, EXTRA, MESSAGES)}
+    digests[VECTORS.name] = datasets.digest(VECTORS)[:16]
     extra |= {"recipe": asdict(RECIPE), "costs": costs.to_dict()}
-    card = ModelCard(f"suite-{created}-{_short(digests)}", created, {"rows": len(rows), "sha256": digests}, versions(), {})
+    card = ModelCard(
+        f"suite-{created}-{_short(digests)}", created, {"rows": len(rows), "sha256": digests}, versions(), {}
+    )
     registry.save(output, card, arrays, extra)
     return card
+
+
+def save_event_words(data: Path) -> None:
+    """Refresh how much each word says about an event, from the archive's messages as the event index reads them."""
+    messages = datasets.read_messages(data / MESSAGES).values()
+    save_weights([event_words(message["title"], message["body"]) for message in messages])
 
 
 def _short(digests: dict[str, str]) -> str:
@@ -65,6 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen: Any = parser.parse_args(arguments)
     try:
         card = train_shipped(chosen.data, chosen.output)
+        if chosen.output == registry.SHIPPED:
+            train_replies(chosen.data)
+            save_event_words(chosen.data)
     except datasets.DataError as error:
         sys.stderr.write(f"{error}\n")
         return 1

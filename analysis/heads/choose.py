@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from analysis.datasets import Labelled
 from analysis.heads.suite import BINARY, Probabilities, Thresholds
 from analysis.metrics import quadratic_kappa
-from analysis.records import SIGNALS
+from analysis.records import SERIOUS, SIGNALS
 
 Values = NDArray[np.float64]
+_FEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class Costs:
         return asdict(self)
 
 
+COSTS = Costs()
+
+
 def choose(rows: Sequence[Labelled], unseen: Probabilities, costs: Costs) -> Thresholds:
     """The thresholds that meet `costs` on `rows`, as seen by a model that did not know them."""
     weight = np.array([row.weight for row in rows])
@@ -43,10 +47,12 @@ def choose(rows: Sequence[Labelled], unseen: Probabilities, costs: Costs) -> Thr
     risk = unseen.binary[:, BINARY.index("risk")].astype(float)
     flag = min(
         _highest_catching(risk, actual >= 1, weight, costs.find_risks),
-        _highest_catching(risk, actual >= 2, weight, costs.find_serious),
+        _highest_catching(risk, actual >= SERIOUS, weight, costs.find_serious),
     )
     signals = tuple(
-        _best_f1(unseen.binary[:, BINARY.index(name)].astype(float), np.array([name in r.signals for r in rows]), weight)
+        _best_f1(
+            unseen.binary[:, BINARY.index(name)].astype(float), np.array([name in r.signals for r in rows]), weight
+        )
         for name in SIGNALS
     )
     return Thresholds(flag, _level_cuts(unseen, actual, weight, costs.trust_serious), signals)
@@ -63,20 +69,27 @@ def _highest_catching(scores: Values, wanted: NDArray[np.bool_], weight: Values,
 
 def _best_f1(scores: Values, wanted: NDArray[np.bool_], weight: Values) -> float:
     """The threshold with the best F1, at least .15; one half where there is nothing to learn from."""
-    if wanted.sum() < 20:
+    if wanted.sum() < _FEWEST:
         return 0.5
     tried = np.arange(0.15, 0.7, 0.02)
     total = weight[wanted].sum()
-    return float(max(tried, key=lambda t: 2 * weight[wanted & (scores >= t)].sum() / (weight[scores >= t].sum() + total)))
+    return float(
+        max(tried, key=lambda t: 2 * weight[wanted & (scores >= t)].sum() / (weight[scores >= t].sum() + total))
+    )
 
 
-def _level_cuts(unseen: Probabilities, actual: NDArray[np.int64], weight: Values, trust: float) -> tuple[float, float, float]:
-    """Level 2: the lowest cut that keeps the promise on precision. Level 1: the best agreement given that. Level 3: one half,
-    because learned cases are few and the rules of `severity` carry it."""
+def _level_cuts(
+    unseen: Probabilities, actual: NDArray[np.int64], weight: Values, trust: float
+) -> tuple[float, float, float]:
+    """Where each level begins.
+
+    Level 2: the lowest cut that keeps the promise on precision. Level 1: the best agreement given that. Level 3: one half, because
+    learned cases are few and the rules of `severity` carry it.
+    """
     first = BINARY.index("level 1")
     one, two = (unseen.binary[:, first + k].astype(float) for k in (0, 1))
     tried = np.arange(0.1, 0.75, 0.01)
-    serious = actual >= 2
+    serious = actual >= SERIOUS
     kept = [t for t in tried if weight[serious & (two >= t)].sum() >= trust * weight[two >= t].sum()]
     second = float(kept[0]) if kept else 0.5
 

@@ -33,7 +33,7 @@ def _cross_validated(documents: list[Any], labels: list[str]) -> dict[str, Any]:
     """Figures of texts not trained on: one fifth held out."""
     held = [number for number in range(len(labels)) if number % 5 == 0]
     kept = [number for number in range(len(labels)) if number % 5]
-    if len({labels[n] for n in kept}) < 2:
+    if len({labels[n] for n in kept}) < single.FEWEST_CLASSES:
         return {}
     arrays, extra = single.fit([documents[n] for n in kept], [labels[n] for n in kept])
     given = _labels(arrays, extra, [documents[n] for n in held])
@@ -48,13 +48,20 @@ def figures(wanted: list[str], given: list[str]) -> dict[str, Any]:
     """Accuracy, macro-F1 and each class's F1."""
     right = sum(w == g for w, g in zip(wanted, given, strict=True))
     each = {c: round(f1([w == c for w in wanted], [g == c for g in given]), 4) for c in sorted(set(wanted))}
-    return {"n": len(wanted), "accuracy": round(right / max(len(wanted), 1), 4), "macro_f1": round(macro_f1(wanted, given), 4), "f1": each}
+    return {
+        "n": len(wanted),
+        "accuracy": round(right / max(len(wanted), 1), 4),
+        "macro_f1": round(macro_f1(wanted, given), 4),
+        "f1": each,
+    }
 
 
 def _load(model: Path) -> tuple[registry.Arrays, dict[str, Any]]:
     _, arrays, extra = registry.load(model)
     if extra.get("kind") != "single":
-        raise registry.ModelError(f"{model} is not a single head: use `assess` with it, or give a model that `train` wrote.")
+        raise registry.ModelError(
+            f"{model} is not a single head: use `assess` with it, or give a model that `train` wrote."
+        )
     return arrays, extra
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from analysis import cues
 from analysis.datasets import Labelled
 from analysis.features import Document, Floats, Vocabulary, learn_vocabulary, vectorise
 from analysis.heads import ridge
-from analysis.heads.choose import Costs, choose
-from analysis.heads.suite import BINARY, OUTPUTS, Suite, Thresholds, TREE_OUTPUTS, Probabilities
-from analysis.heads.trees import DEPTH, Ensemble, Forest, padded, plant
+from analysis.heads.choose import COSTS, Costs, choose
+from analysis.heads.grow import Growth, binned, edges, grow
+from analysis.heads.suite import BINARY, OUTPUTS, TREE_OUTPUTS, Probabilities, Suite, Thresholds
+from analysis.heads.trees import Forest, plant
 from analysis.records import NEEDS, SIGNALS, TOPICS
 
 
@@ -26,17 +28,13 @@ from analysis.records import NEEDS, SIGNALS, TOPICS
 class Recipe:
     """How the suite is trained; every value was chosen by the grouped cross-validation that docs/model-card.md reports."""
 
-    block_weights: tuple[float, ...] = (0.4, 0.2, 1.0, 0.3, 0.25, 0.5)
+    block_weights: tuple[float, ...] = (0.4, 0.2, 1.0, 0.3, 0.25, 1.0)
     least_documents: int = 5
+    vector_weights: tuple[float, float] = (1.0, 1.0)  # title, body
     penalty: float = 0.5
     inner_folds: int = 8
-    trees: int = 80
-    learning_rate: float = 0.06
-    input_share: float = 0.5
-    leaf_rows: int = 10
-    leaf_penalty: float = 5.0
-    topic_strength: float = 0.03
-    seed: int = 7
+    growth: Growth = field(default_factory=Growth)
+    linear_strength: float = 0.01
 
 
 RECIPE = Recipe()
@@ -59,76 +57,95 @@ def targets(rows: Sequence[Labelled]) -> NDArray[np.float64]:
     return 2 * out - 1
 
 
-def fit(rows: Sequence[Labelled], documents: Sequence[Document], groups: Sequence[int], recipe: Recipe = RECIPE,
-        costs: Costs = Costs()) -> Suite:  # fmt: skip
-    """The suite learned from `rows` (their texts read as `documents`); `groups` are near-duplicate groups."""
+def fit(rows: Sequence[Labelled], documents: Sequence[Document], groups: Sequence[int], vectors: dict[str, Floats],
+        recipe: Recipe = RECIPE, costs: Costs = COSTS) -> Suite:  # fmt: skip
+    """The suite learned from `rows` (their texts read as `documents`); `groups` are near-duplicate groups, `vectors` words'."""
+    with threadpool_limits(1):  # the matrices are small: threads would only wait for each other
+        return _fit(rows, documents, groups, vectors, recipe, costs)
+
+
+def _fit(rows: Sequence[Labelled], documents: Sequence[Document], groups: Sequence[int], vectors: dict[str, Floats],
+         recipe: Recipe, costs: Costs) -> Suite:  # fmt: skip
     vocabulary = learn_vocabulary(documents, recipe.block_weights, recipe.least_documents)
     matrix = ridge.sparse(vectorise(vocabulary, documents)[0], len(vocabulary))
-    gram = np.asarray((matrix @ matrix.T).todense(), np.float64)
+    prior = ridge.Prior.of(vocabulary, matrix, vectors, recipe.vector_weights)
+    gram = np.asarray((matrix @ matrix.T).todense(), np.float64) + prior.gram
     wanted, trust = targets(rows), np.array([row.weight for row in rows])
     unseen = ridge.unseen_scores(gram, wanted, trust, recipe.penalty, groups, recipe.inner_folds)
     dual, bias = ridge.solve(gram, wanted, trust, recipe.penalty)
     inputs = np.hstack([unseen, cues.counts(documents)]).astype(np.float32)
     second = _Second(rows, wanted, trust, recipe)
     thresholds = choose(rows, second.unseen(inputs, groups), costs)
-    forest, (topic_weights, topic_bias) = second.forest(inputs), second.topics(inputs)
-    weights = ridge.primal(matrix, dual)
-    return Suite(vocabulary, weights, bias.astype(np.float32), forest, topic_weights, topic_bias, thresholds)
+    forest, (linear, linear_bias) = second.forest(inputs), second.linear(inputs)
+    weights = ridge.primal(matrix, dual) + prior.weights(dual)
+    return Suite(vocabulary, weights, bias.astype(np.float32), forest, linear, linear_bias, thresholds)
 
 
 class _Second:
     """The second stage over rows of inputs; `only` picks the rows to learn from."""
 
-    def __init__(self, rows: Sequence[Labelled], wanted: NDArray[np.float64], trust: NDArray[np.float64], recipe: Recipe):
+    def __init__(
+        self, rows: Sequence[Labelled], wanted: NDArray[np.float64], trust: NDArray[np.float64], recipe: Recipe
+    ) -> None:
         self.wanted, self.trust, self.recipe = wanted, trust, recipe
         self.topic = np.array([TOPICS.index(row.topics[0]) if row.topics[0] in TOPICS else -1 for row in rows])
         self.need = np.array([NEEDS.index(row.needs[0]) for row in rows])
 
     def forest(self, inputs: Floats, only: NDArray[np.int64] | None = None) -> Forest:
         only = np.arange(len(inputs)) if only is None else only
-        return plant([self._ensemble(inputs[only], self._label(name)[only], self.trust[only]) for name in TREE_OUTPUTS])
+        cuts = edges(inputs[only])
+        bins, trust = binned(inputs[only], cuts), self.trust[only]
+        return plant([grow(bins, cuts, self._label(name)[only], trust, self.recipe.growth) for name in TREE_OUTPUTS])
 
     def _label(self, name: str) -> NDArray[np.bool_]:
         if name in NEEDS:
             return np.asarray(self.need == NEEDS.index(name))
         return np.asarray(self.wanted[:, OUTPUTS.index(name)] > 0)
 
-    def _ensemble(self, inputs: Floats, label: NDArray[np.bool_], trust: NDArray[np.float64]) -> Ensemble:
-        recipe, share = self.recipe, float(np.average(label, weights=trust))
-        base = float(np.log((share + 1e-4) / (1 - share + 1e-4)))
-        if label.sum() < 2 * recipe.leaf_rows:
-            return Ensemble([], base)  # too few cases to learn from: the share itself is the best guess
-        model = HistGradientBoostingClassifier(
-            max_iter=recipe.trees, learning_rate=recipe.learning_rate, max_depth=DEPTH, min_samples_leaf=recipe.leaf_rows,
-            l2_regularization=recipe.leaf_penalty, max_features=recipe.input_share, early_stopping=False,
-            random_state=recipe.seed,
-        ).fit(inputs, label, sample_weight=trust)  # fmt: skip
-        trees = [padded(predictors[0].nodes) for predictors in model._predictors]  # noqa: SLF001 - no public face; parity is tested
-        return Ensemble(trees, float(model._baseline_prediction.item()))  # noqa: SLF001
-
-    def topics(self, inputs: Floats, only: NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:
+    def linear(self, inputs: Floats, only: NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:
+        """Weights and bias of the linear outputs: BINARY, NEEDS, TOPICS."""
         only = np.arange(len(inputs)) if only is None else only
-        only = only[self.topic[only] >= 0]
         scaler = StandardScaler().fit(inputs[only])
-        model = LogisticRegression(C=self.recipe.topic_strength, max_iter=3000)
-        model.fit(scaler.transform(inputs[only]), self.topic[only], sample_weight=self.trust[only])
-        weights = np.zeros((inputs.shape[1], len(TOPICS)), np.float32)
-        bias = np.full(len(TOPICS), -30, np.float32)  # a topic never seen in training is never given
-        weights[:, model.classes_] = (model.coef_ / scaler.scale_).T
-        bias[model.classes_] = model.intercept_ - (model.coef_ / scaler.scale_) @ scaler.mean_
+        told = only[self.topic[only] >= 0]
+        parts = [
+            self._lines(scaler, inputs, only, np.column_stack([self._label(name) for name in BINARY[:2]])),
+            (np.zeros((inputs.shape[1], len(BINARY) - 2)), np.zeros(len(BINARY) - 2)),  # the trees' alone
+            self._softmax(scaler, inputs, only, self.need, len(NEEDS)),
+            self._softmax(scaler, inputs, told, self.topic, len(TOPICS)),
+        ]
+        weights, bias = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
+        return weights.astype(np.float32), bias.astype(np.float32)
+
+    def _lines(self, scaler: StandardScaler, inputs: Floats, only: NDArray[np.int64], labels: Any) -> tuple[Any, Any]:
+        pairs = [self._softmax(scaler, inputs, only, column.astype(int), 2) for column in labels.T]
+        return np.column_stack([w[:, 1] - w[:, 0] for w, _ in pairs]), np.array([b[1] - b[0] for _, b in pairs])
+
+    def _softmax(
+        self, scaler: StandardScaler, inputs: Floats, only: NDArray[np.int64], label: NDArray[np.int64], width: int
+    ) -> tuple[Any, Any]:
+        model = LogisticRegression(C=self.recipe.linear_strength, max_iter=3000)
+        model.fit(scaler.transform(inputs[only]), label[only], sample_weight=self.trust[only])
+        weights, bias = np.zeros((inputs.shape[1], width)), np.full(width, -30.0)  # a class never seen is never given
+        coefficients, intercept = model.coef_, model.intercept_
+        if len(coefficients) == 1:  # two classes are one line
+            coefficients, intercept = np.vstack([0 * coefficients, coefficients]), np.array([0.0, intercept[0]])
+        weights[:, model.classes_] = (coefficients / scaler.scale_).T
+        bias[model.classes_] = intercept - (coefficients / scaler.scale_) @ scaler.mean_
         return weights, bias
 
     def unseen(self, inputs: Floats, groups: Sequence[int]) -> Probabilities:
         """Second-stage probabilities of texts it did not see, to choose thresholds on."""
-        out = Probabilities(*(np.zeros((len(inputs), width), np.float32) for width in (len(BINARY), len(NEEDS), len(TOPICS))))
+        out = Probabilities(
+            *(np.zeros((len(inputs), width), np.float32) for width in (len(BINARY), len(NEEDS), len(TOPICS)))
+        )
         for seen, held in GroupKFold(4).split(inputs, groups=groups):
-            judged = _judge(self.forest(inputs, seen), self.topics(inputs, seen), inputs[held])
+            judged = _judge(self.forest(inputs, seen), self.linear(inputs, seen), inputs[held])
             out.binary[held], out.needs[held], out.topics[held] = judged.binary, judged.needs, judged.topics
         return out
 
 
-def _judge(forest: Forest, topics: tuple[Floats, Floats], inputs: Floats) -> Probabilities:
+def _judge(forest: Forest, linear: tuple[Floats, Floats], inputs: Floats) -> Probabilities:
     nothing = np.zeros(0, np.float32)
     empty = Vocabulary({}, np.zeros(0, np.uint16), np.zeros(0, np.uint64), nothing, nothing)
     blank = Thresholds(0.5, (0.5, 0.5, 0.5), (0.5,) * len(SIGNALS))
-    return Suite(empty, nothing, nothing, forest, *topics, blank).judge(inputs)
+    return Suite(empty, nothing, nothing, forest, *linear, blank).judge(inputs)

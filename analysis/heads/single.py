@@ -19,6 +19,7 @@ from analysis.registry import Arrays
 from analysis.text.document import read
 
 BLOCK_WEIGHTS = (0.4, 0.2, 1.0, 0.3, 0.25, 0.5)
+FEWEST_CLASSES = 2
 _SHARPNESS = 4.0  # margins to a softmax that is roughly calibrated
 
 
@@ -42,7 +43,7 @@ def load(path: Path) -> tuple[list[Document], list[str]]:
             raise DataError(f"{path} line {number} has no label.")
         documents.append(document_of(row, f"{path} line {number}"))
         labels.append(str(row["label"]))
-    if len(set(labels)) < 2:
+    if len(set(labels)) < FEWEST_CLASSES:
         raise DataError(f"{path} holds {len(set(labels))} class(es); a head needs at least two to tell apart.")
     return documents, labels
 
@@ -57,7 +58,7 @@ def fit(documents: Sequence[Document], labels: Sequence[str]) -> tuple[Arrays, d
     classes = sorted(set(labels))
     model = LinearSVC(C=0.3, random_state=7).fit(sparse(vectorise(vocabulary, documents)[0], len(vocabulary)), labels)
     weights, bias = np.asarray(model.coef_.T, np.float32), np.asarray(model.intercept_, np.float32)
-    if len(classes) == 2:
+    if len(classes) == FEWEST_CLASSES:
         weights, bias = np.hstack([-weights, weights]), np.array([-bias[0], bias[0]], np.float32)
     arrays: Arrays = {f"vocabulary.{name}": array for name, array in vocabulary.arrays().items()}
     return {**arrays, "weights": weights.astype(np.float16), "bias": bias}, {"kind": "single", "classes": classes}

@@ -19,8 +19,8 @@ def to_arrays(suite: Suite) -> tuple[Arrays, dict[str, Any]]:
     arrays |= {
         "weights": suite.weights.astype(np.float16),
         "bias": suite.bias,
-        "topic_weights": suite.topic_weights,
-        "topic_bias": suite.topic_bias,
+        "linear": suite.linear,
+        "linear_bias": suite.linear_bias,
     }
     cuts = suite.thresholds
     extra = {
@@ -43,5 +43,5 @@ def from_arrays(arrays: Arrays, extra: dict[str, Any]) -> Suite:
     thresholds = Thresholds(cuts["flag"], (one, two, three), tuple(cuts["signals"]))
     return Suite(
         Vocabulary.from_arrays(part), arrays["weights"].astype(np.float32), arrays["bias"], Forest(**trees),
-        arrays["topic_weights"], arrays["topic_bias"], thresholds,
+        arrays["linear"], arrays["linear_bias"], thresholds,
     )  # fmt: skip

@@ -21,6 +21,9 @@ from analysis.records import NEEDS, SIGNALS, TOPICS
 BINARY = ("transport", "risk", "level 1", "level 2", "level 3", *SIGNALS)
 OUTPUTS = (*BINARY, *NEEDS, *TOPICS)  # what the first stage scores, in this order
 TREE_OUTPUTS = (*BINARY, *NEEDS)
+# How much of the second stage's log-odds is linear. The sector is a matter of words alone, where trees only add noise; levels and
+# signals live on combinations, where a line is blind; risk gains from both (docs/model-card.md, ablation).
+LINEAR_SHARE = np.array([1.0, 0.5, *(0.0,) * (len(BINARY) - 2)], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ class Suite:
     weights: Floats  # features × OUTPUTS
     bias: Floats
     forest: Forest  # inputs: first-stage scores and cues; outputs: TREE_OUTPUTS
-    topic_weights: Floats  # (OUTPUTS + cues) × TOPICS
-    topic_bias: Floats
+    linear: Floats  # inputs × (BINARY, NEEDS, TOPICS)
+    linear_bias: Floats
     thresholds: Thresholds
 
     def read(self, documents: Sequence[Document]) -> tuple[Probabilities, Rows, Hits]:
@@ -61,21 +64,23 @@ class Suite:
 
     def judge(self, inputs: Floats) -> Probabilities:
         """The second stage alone."""
-        raw = sigmoid(self.forest(inputs))
-        needs = raw[:, len(BINARY) :]
-        topics = softmax(inputs @ self.topic_weights + self.topic_bias)
-        return Probabilities(raw[:, : len(BINARY)], needs / needs.sum(axis=1, keepdims=True), topics)
+        line, edge = inputs @ self.linear + self.linear_bias, len(BINARY)
+        trees, last = self.forest(inputs), edge + len(NEEDS)
+        binary = sigmoid((1 - LINEAR_SHARE) * trees[:, :edge] + LINEAR_SHARE * line[:, :edge])
+        voted = sigmoid(trees[:, edge:])
+        needs = (voted / voted.sum(axis=1, keepdims=True) + softmax(line[:, edge:last])) / 2
+        return Probabilities(binary, needs, softmax(line[:, last:]))
 
 
 def sigmoid(values: Floats) -> Floats:
     """Log-odds to probabilities, without overflow."""
-    return (0.5 * (1 + np.tanh(0.5 * values))).astype(np.float32)
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * values)), np.float32)
 
 
 def softmax(values: Floats) -> Floats:
     """Each line to probabilities that add up to one."""
     raised = np.exp(values - values.max(axis=1, keepdims=True))
-    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
 def levels(probabilities: Probabilities, cuts: tuple[float, float, float]) -> NDArray[np.int64]:

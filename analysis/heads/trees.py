@@ -71,8 +71,13 @@ def plant(ensembles: Sequence[Ensemble]) -> Forest:
     )
 
 
-def padded(nodes: NDArray[Any]) -> tuple[NDArray[np.int16], NDArray[np.float32], NDArray[np.float32]]:
-    """A tree of scikit-learn's histogram boosting (its node table) as full-depth arrays; a high leaf repeats downwards."""
+def padded(
+    nodes: NDArray[Any], cuts: Sequence[NDArray[np.float32]]
+) -> tuple[NDArray[np.int16], NDArray[np.float32], NDArray[np.float32]]:
+    """A tree of scikit-learn's histogram boosting (its node table) as full-depth arrays; a high leaf repeats downwards.
+
+    It was grown on bin numbers: a split above bin `i` is a split at the edge `cuts[input][i]`.
+    """
     feature = np.zeros(INNER, np.int16)
     threshold = np.full(INNER, np.inf, np.float32)
     leaf = np.zeros(LEAVES, np.float32)
@@ -83,15 +88,10 @@ def padded(nodes: NDArray[Any]) -> tuple[NDArray[np.int16], NDArray[np.float32],
             leaf[place - INNER] = node["value"]
             return
         if not node["is_leaf"]:
-            feature[place], threshold[place] = node["feature_idx"], _not_above(node["num_threshold"])
+            split = int(node["feature_idx"])
+            feature[place], threshold[place] = split, cuts[split][int(node["num_threshold"])]
         fill(index if node["is_leaf"] else int(node["left"]), 2 * place + 1)
         fill(index if node["is_leaf"] else int(node["right"]), 2 * place + 2)
 
     fill(0, 0)
     return feature, threshold, leaf
-
-
-def _not_above(value: float) -> np.float32:
-    """The largest float32 that is not above `value`, so that comparing float32 inputs gives what scikit-learn gives."""
-    rounded = np.float32(value)
-    return np.float32(np.nextafter(rounded, np.float32(-np.inf))) if rounded > value else rounded

@@ -1,26 +1,30 @@
 """Does a reply answer? Relevant, complete, concrete and a verdict, each with the words that decided.
 
-A reply that only forwards, thanks or promises is empty however long it is: what counts is what was done or found, by whom, by
-when and on what ground, about the things that were asked.
+A reply that only forwards, thanks or promises is empty however long it is: what counts is what was done or found, by whom, by when
+and on what ground, about the things that were asked. The measures are counted by rules (`measures`); how they weigh was learned from
+labelled replies and stands as plain numbers in `data/reply_model.json`.
 """
 
 from __future__ import annotations
 
-import re
+import json
+import math
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
+from analysis.replies.measures import MARKS, NAMES, measures
 from analysis.text.document import read
 
-_DONE = re.compile(r"(?:已(?:经)?|经)(?:对|组织|完成|安排|责令|整改|修复|更换|清理|拆除|安装|处罚|查处|核实|调查|现场|督促|约谈|要求|列入|纳入|启动|开通)")
-_GROUND = re.compile(r"《[^》]{3,40}》|根据|依据|按照|规定|批复|文件|第[一二三四五六七八九十\d]+条")
-_TIME = re.compile(r"\d+月(?:\d+日|底|份)?(?:前|完成|开工|通车|左右)|年底|预计|计划于|将于")
-_WHO = re.compile(r"[\u4e00-\u9fff]{2,8}(?:局|委|办|公司|大队|支队|街道|中心|镇政府|乡政府)")
-_HOLLOW = re.compile(r"已(?:收悉|转|交)|转交|转有关|将您的|会尽快|正在(?:处理|核实|调查|办理)|感谢您(?:的|对)|收到您的留言|敬请|另行")
+MODEL = Path(__file__).parents[1] / "data" / "reply_model.json"
+VERDICTS = ("empty", "partial", "answered")
+_SAID = 4  # reasons given
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyCheck:
-    """`verdict` answered | partial | empty; `relevant`, `complete`, `concrete` in 0..1; `why` short reasons in English."""
+    """`verdict` answered | partial | empty; `relevant`, `complete`, `concrete` in 0..1; `why` what was found or lacks, in English."""
 
     verdict: str
     relevant: float
@@ -28,24 +32,47 @@ class ReplyCheck:
     concrete: float
     why: tuple[str, ...]
 
+    def to_dict(self) -> dict[str, Any]:
+        """The row of `yidan check-reply`, without its id."""
+        shares = {name: round(getattr(self, name), 4) for name in ("relevant", "complete", "concrete")}
+        return {"verdict": self.verdict, **shares, "why": list(self.why)}
+
+
+@lru_cache(maxsize=1)
+def _model() -> dict[str, Any]:
+    page: dict[str, Any] = json.loads(MODEL.read_text(encoding="utf-8"))
+    return page
+
 
 def check_reply(title: str, body: str, reply: str) -> ReplyCheck:
-    """Judge one reply against the message it answers."""
-    asked, answer = read(title, body).document, read("", reply).document
-    own = {w for w in (*asked.title_words, *asked.body_words) if len(w) > 1}
-    said = {w for w in answer.body_words if len(w) > 1}
-    headline = {w for w in asked.title_words if len(w) > 1}
-    relevant = min(1.0, 2 * len(headline & said) / max(len(headline), 1))
-    complete = min(1.0, 3 * len(own & said) / max(min(len(own), 60), 1))
-    marks = {name: len(pattern.findall(answer.body)) for name, pattern in _MARKS.items()}
-    substance = min(marks["done"], 3) + min(marks["ground"], 2) + min(marks["time"], 2) + min(marks["who"], 2)
-    concrete = min(1.0, substance / 7) * min(1.0, len(answer.body) / 200)
-    if len(answer.body) < 90 or concrete < 0.12:
-        verdict = "empty"
-    else:
-        verdict = "answered" if concrete * (0.5 + complete / 2) > 0.55 else "partial"
-    why = tuple(f"{name}: {count}" for name, count in marks.items() if count) or ("nothing done, found or promised is named",)
-    return ReplyCheck(verdict, relevant, complete, concrete, why)
+    """Judge one reply against the message it answers; a reply without a word of its own is empty."""
+    values = measures(title, body, reply)
+    if not values[0]:
+        return ReplyCheck("empty", 0.0, 0.0, 0.0, ("the reply holds nothing but courtesies",))
+    verdicts = _probabilities("verdict", values)
+    relevant = _probabilities("relevant", values)[-1]
+    complete, concrete = (_expected(_probabilities(name, values)) for name in ("complete", "concrete"))
+    verdict = VERDICTS[max(range(len(verdicts)), key=verdicts.__getitem__)]
+    return ReplyCheck(verdict, relevant, complete, concrete, _reasons(values, reply))
 
 
-_MARKS = {"done": _DONE, "ground": _GROUND, "time": _TIME, "who": _WHO, "hollow": _HOLLOW}
+def _probabilities(head: str, values: list[float]) -> list[float]:
+    """Softmax of a head's lines over the measures."""
+    lines = _model()[head]
+    raw = [bias + sum(w * v for w, v in zip(weights, values, strict=True)) for weights, bias in lines]
+    raised = [math.exp(value - max(raw)) for value in raw]
+    return [value / sum(raised) for value in raised]
+
+
+def _expected(shares: list[float]) -> float:
+    """The expected grade, scaled to 0..1."""
+    return sum(grade * share for grade, share in enumerate(shares)) / (len(shares) - 1)
+
+
+def _reasons(values: list[float], reply: str) -> tuple[str, ...]:
+    text = read("", reply).document.body
+    by_name = dict(zip(NAMES, values, strict=True))
+    found = [f"{name}: {match.group()}" for name, pattern in MARKS.items() if (match := pattern.search(text))]
+    lacks = [f"nothing {name} is named" for name in ("done", "found", "ground", "time") if not by_name[name]]
+    short = ["the reply is short"] if by_name["short"] else []
+    return tuple([*short, *found[:_SAID], *lacks][: 2 * _SAID])

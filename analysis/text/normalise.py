@@ -91,7 +91,7 @@ def _converter() -> _Converter:
 def _table() -> dict[int, str]:
     """Characters that are another one in disguise, each mapped to exactly one character so that positions stay."""
     table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in "，！？：；（）～＊"}
-    table |= dict.fromkeys([*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xAD], MARK)
+    table |= dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xAD], MARK)
     table |= dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF], MARK)
     table |= dict.fromkeys(range(0xFE00, 0xFE10), MARK)  # variation selectors
     table |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
