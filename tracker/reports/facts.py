@@ -146,10 +146,11 @@ class VerdictRow:
 
 @dataclass(frozen=True, slots=True)
 class LedgerHead:
-    """Where the ledger stood when the paper was computed."""
+    """Where the ledger stood when the paper was computed; `began` is the time of its first entry, empty without one."""
 
     seq: int
     hash: str
+    began: str = ""
 
 
 @dataclass(frozen=True, slots=True)

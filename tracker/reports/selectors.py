@@ -58,7 +58,7 @@ def weekly_facts(
     shown = {post.event for post in posts if post.event is not None and post.said_at >= week.since}
     acts = tuple(_acts(between(week.since, until).filter(seq__lte=head[0])))
     return WeeklyFacts(
-        head=LedgerHead(*head),
+        head=LedgerHead(*head, began=_began()),
         risks=tuple(_risks(week.shifted(-1).since, head[0])),
         acts=acts,
         flow=tuple(_acts(_flow(week.shifted(1 - WEEKS_OF_FLOW).since, until, head[0]))),
@@ -97,6 +97,10 @@ def _risks(since: datetime, head: int) -> Iterator[RiskRow]:
         for number, problem, place, topic in rows.values_list("number", "problem", "place", "topic"):
             if timeline := acts.get(f"risk:{number}"):
                 yield RiskRow(number, problem, place, topic, tuple(timeline))
+
+
+def _began() -> str:
+    return Entry.objects.order_by("seq").values_list("at", flat=True).first() or ""
 
 
 def _flow(since: datetime, until: datetime, head: int) -> QuerySet[Entry]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from tracker.accounts.actors import SYSTEM
 from tracker.reports.columns import LATE, LEVEL, NUMBER, PROBLEM, STATE, UNIT, when
 from tracker.reports.facts import PostRow, VerdictRow
 from tracker.reports.frame import Frame
@@ -216,7 +217,7 @@ def ledger_annex(view: Frame) -> Section:
     """The ledger of the week: its entries one by one, up to a printable number; the whole of it is exported, not printed."""
     acts, limit = view.facts.acts, view.rules.annex_shown
     rows: list[list[Cell]] = [
-        [str(act.seq), minute(act.moment), _act_label(act.act), act.subject.removeprefix("risk:"), act.actor,
+        [str(act.seq), minute(act.moment), _act_label(act.act), _about(act.subject), _who(act.actor),
          brief(act.reason, 30) or "—"]
         for act in acts[:limit]
     ]  # fmt: skip
@@ -227,6 +228,18 @@ def ledger_annex(view: Frame) -> Section:
     cut = f"此处列出前{limit}条，全部记录请导出台账核对。" if len(acts) > limit else ""
     body = table(f"本周台账（{span}）", columns, rows, note=cut, empty="本周没有台账记录。")
     return Section("ledger", "本周台账", view.from_ledger(), (body,))
+
+
+_ABOUT = {"event": "事件", "unit": "单位", "user": "用户"}
+
+
+def _about(subject: str) -> str:
+    kind, _colon, name = subject.partition(":")
+    return f"{_ABOUT.get(kind, '')}{name}"
+
+
+def _who(actor: str) -> str:
+    return "系统" if actor.startswith(f"{SYSTEM}:") else actor
 
 
 _OTHER_ACTS = {

@@ -125,13 +125,14 @@ def mechanisms(view: Frame) -> Section:
 
 
 def _flow(view: Frame) -> Json:
-    """New and struck off, week by week."""
+    """New and struck off, week by week; a week before the ledger began is a gap, not a zero."""
     weeks = [view.week.shifted(-back) for back in reversed(range(view.rules.flow_weeks))]
     edges = [(moment_text(week.since), moment_text(week.until)) for week in weeks]
     listed = [act.at for act in view.facts.flow if act.act == f"risk.{Act.LIST}"]
     struck = [act.at for act in view.facts.flow if act.to_state == State.CLOSED]
-    series = [
-        (name, [sum(low <= at < high for at in times) for low, high in edges])
+    began = view.facts.head.began
+    series: list[tuple[str, list[int | None]]] = [
+        (name, [sum(low <= at < high for at in times) if began and began < high else None for low, high in edges])
         for name, times in (("新列单", listed), ("销号", struck))
     ]
     return chart(f"近{len(weeks)}周新列单与销号", "lines", [f"第{week.number}周" for week in weeks], series)

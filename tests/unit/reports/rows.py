@@ -76,7 +76,11 @@ def board(name="board", hours=(), *, limit=18.0, last_before=None, due=True, fai
 def facts(risks=(), **rest):
     moves = sorted((a for r in risks for a in r.acts if WEEK.since <= a.moment < WEEK.until), key=lambda a: a.seq)
     return WeeklyFacts(
-        head=LedgerHead(len(moves), "0" * 64), risks=tuple(risks), acts=tuple(moves), units=UNITS, **rest
+        head=LedgerHead(len(moves), "0" * 64, "2026-11-03T00:00:00.000000+00:00"),
+        risks=tuple(risks),
+        acts=tuple(moves),
+        units=UNITS,
+        **rest,
     )
 
 

@@ -210,3 +210,5 @@ def test_the_flow_of_eight_weeks_ends_with_this_one():
     )
     assert chart["labels"][-1] == "第47周"
     assert {s["name"]: s["values"][-2:] for s in chart["series"]} == {"新列单": [2, 0], "销号": [0, 2]}
+    # The ledger began in week 45: what lies before is not known, which is not zero.
+    assert [v is None for v in chart["series"][0]["values"]] == [True] * 5 + [False] * 3
