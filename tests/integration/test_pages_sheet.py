@@ -17,6 +17,7 @@ from tracker.ledger.models import Entry
 from tracker.reports.models import Paper
 from tracker.risks.lifecycle import State
 from tracker.risks.models import Risk
+from tracker.web.export import safe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 
@@ -195,3 +196,29 @@ def test_a_catalogue_that_cannot_be_read_is_said_and_breaks_no_page(desk, person
     assert page.status_code == 200
     assert "broken.toml" in page.content.decode()
     assert person("manager").get("/papers/").status_code == 200
+
+
+def test_an_export_is_what_the_filters_leave_is_recorded_and_computes_nothing(desk, person):
+    make_risk(desk, State.ASSIGNED, event=make_event("=HYPERLINK(1)"))
+    make_risk(desk, State.LISTED, event=make_event("平常的事"))
+    client = person("dispatcher")
+    answer = client.post("/sheet/export/?state=assigned")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "'=HYPERLINK(1)" in lines[1]
+    assert answer["Content-Disposition"].startswith("attachment")
+    entry = Entry.objects.last()
+    assert (entry.act, entry.actor, entry.data) == (
+        "export.sheet",
+        "dispatcher",
+        '{"filter":"state=assigned","rows":1}',
+    )
+    assert len(person("other_handler").post("/sheet/export/").content.splitlines()) == 1
+    assert client.get("/sheet/export/").status_code == 405
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", " =1", "\t=1", "＝1"])
+def test_no_cell_is_a_formula(cell):
+    assert safe(cell) == f"'{cell}"
+    assert safe("3 米") == "3 米"
+    assert safe(None) == ""

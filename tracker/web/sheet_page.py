@@ -66,16 +66,20 @@ def rows(risks: QuerySet[Risk], now: datetime, limit: int = PAGE) -> list[tuple[
     return [(risk, nearest(risk, now)) for risk in risks[:limit]]
 
 
-def sheet_context(request: DeskRequest) -> dict[str, Any]:
-    """Template variables of one page of the sheet; `more` is the address of the next one."""
+def chosen(request: DeskRequest) -> tuple[SheetFilter, QuerySet[Risk], dict[str, str]]:
+    """The filters of the address, the risks they leave of what one may see, and those filters that are set."""
     form = SheetFilter(request.GET)
     form.is_valid()
-    wanted = form.cleaned_data
-    chosen = filtered(visible(request.actor), wanted, request.now)
-    sort = wanted.get("sort", "")
-    shown = rows(ordered(chosen, sort, request.GET.get("after", "")), request.now, PAGE + 1)
-    total = chosen.order_by()[: COUNTED + 1].count()
     kept = {name: request.GET[name] for name in SheetFilter.NAMES if request.GET.get(name)}
+    return form, filtered(visible(request.actor), form.cleaned_data, request.now), kept
+
+
+def sheet_context(request: DeskRequest) -> dict[str, Any]:
+    """Template variables of one page of the sheet; `more` is the address of the next one."""
+    form, left, kept = chosen(request)
+    sort = form.cleaned_data.get("sort", "")
+    shown = rows(ordered(left, sort, request.GET.get("after", "")), request.now, PAGE + 1)
+    total = left.order_by()[: COUNTED + 1].count()
     more = kept | {"after": _key(shown[PAGE - 1][0], sort)} if len(shown) > PAGE else None
     return {
         "form": form,

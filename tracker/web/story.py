@@ -56,6 +56,7 @@ def act_label(act: str) -> str:
     if family == "event" and name in Decision.values:
         return _("研判：{decision}").format(decision=Decision(name).label)
     return {
+        "export.sheet": _("导出清单"),
         "event.merge": _("并入"),
         "event.unmerge": _("撤回并入"),
         "event.split": _("拆出"),

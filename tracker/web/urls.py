@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("queue/<int:pk>/split/", grouping.queue_split, name="queue-split"),
     path("queue/<int:pk>/restore/", queue.queue_restore, name="queue-restore"),
     path("sheet/", desk.sheet, name="sheet"),
+    path("sheet/export/", desk.export, name="sheet-export"),
     path("sheet/<slug:number>/", risk.risk, name="sheet-risk"),
     path("sheet/<slug:number>/do/<slug:act>/", risk.risk_act, name="sheet-act"),
     path("sheet/<slug:number>/paper/<slug:kind>.docx", papers.slip, name="sheet-slip"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_GET, require_POST
 
 from tracker.risks.lifecycle import State
 from tracker.risks.selectors import inbox, visible
 from tracker.web.answers import answer, page
+from tracker.web.export import sheet_export
 from tracker.web.health import sight
 from tracker.web.middleware import DeskRequest
-from tracker.web.sheet_page import rows, sheet_context
+from tracker.web.sheet_page import chosen, rows, sheet_context
 from tracker.web.today_page import blocks
 from tracker.web.trends_page import trends_context
 
@@ -29,6 +33,17 @@ def today(request: DeskRequest) -> HttpResponse:
 def sheet(request: DeskRequest) -> HttpResponse:
     """The sheet under the filters of the address."""
     return answer(request, "sheet", sheet_context(request) | {"sight": sight(request.now)})
+
+
+@require_POST
+@page("sheet")
+def export(request: DeskRequest) -> HttpResponse:
+    """What the filters of the address leave, as CSV; a POST, because the ledger records who took what."""
+    _form, left, kept = chosen(request)
+    content = sheet_export(risks=left.order_by("id"), wanted=urlencode(kept), actor=request.actor, now=request.now)
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="yidan-{localtime(request.now):%Y%m%d-%H%M}.csv"'
+    return response
 
 
 @require_GET

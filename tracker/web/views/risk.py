@@ -51,12 +51,16 @@ def risk_act(request: DeskRequest, number: str, act: str) -> HttpResponse:
         row.refresh_from_db()
         if not repeated(what, row, version, request.actor):
             return _again(request, row, what, form, str(refused), 409 if isinstance(refused, Conflict) else 422)
-    messages.success(request, _("已办：{act}").format(act=TABLE[what].label), extra_tags=request.path)
-    # A handler who is done with an item, or has sent it to another unit, may no longer see it.
-    gone = not visible(request.actor).filter(pk=row.pk).exists()
+    return _done(request, row, what)
+
+
+def _done(request: DeskRequest, row: Risk, act: Act) -> HttpResponse:
+    """Say so, where the result shows; a handler who has sent an item elsewhere may no longer see it."""
+    messages.success(request, _("已办：{act}").format(act=TABLE[act].label), extra_tags=request.path)
     if request.POST.get("then") == "verify":
         return see_other(reverse("verify-next"))
-    return see_other(reverse("today") if gone else reverse("sheet-risk", args=[number]))
+    gone = not visible(request.actor).filter(pk=row.pk).exists()
+    return see_other(reverse("today") if gone else reverse("sheet-risk", args=[row.number]))
 
 
 @require_POST

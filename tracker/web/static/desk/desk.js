@@ -76,7 +76,7 @@
     if (form.dataset.sent !== undefined) return event.preventDefault();
     const field = form.querySelector("[name=csrfmiddlewaretoken]");
     if (field && token()) field.value = token();
-    if (form.method === "post") {
+    if (form.method === "post" && form.dataset.again === undefined) {
       form.dataset.sent = "";
       if (form.dataset.forget !== undefined) forget();
     }
