@@ -127,3 +127,14 @@ def test_each_break_is_one_sentence():
 def test_an_entry_without_its_fields_is_a_mistake_of_the_caller():
     with pytest.raises(KeyError):
         first_break([{"seq": 1}])
+
+
+@given(chains(), st.data())
+def test_a_field_that_is_no_text_is_written_as_json_writes_it(chain, data):
+    row = dict(chain.rows[0])
+    name = data.draw(st.sampled_from(FIELDS))
+    row[name] = data.draw(
+        st.one_of(st.none(), st.booleans(), st.floats(allow_nan=False), st.lists(TEXT), st.integers())
+    )
+    again = {field: row[field] for field in sorted(FIELDS)}
+    assert canonical(row) == json.dumps(again, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

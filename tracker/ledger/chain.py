@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import Any
 
 GENESIS = "0" * 64
@@ -26,8 +27,25 @@ class Break:
 
 def canonical(entry: Mapping[str, Any]) -> bytes:
     """The bytes of `entry` that are hashed: exactly FIELDS."""
-    row = {name: entry[name] for name in FIELDS}
-    return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    try:
+        return _written(entry)
+    except TypeError:
+        # Only in a forged file is a field no text: it gets whatever JSON makes of it.
+        row = {name: entry[name] for name in FIELDS}
+        return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _written(entry: Mapping[str, Any]) -> bytes:
+    """The same bytes put together by hand, in a fifth of the time: a verification does little else."""
+    seq, text = entry["seq"], encode_basestring
+    if type(seq) is not int:
+        raise TypeError("seq is no number")
+    return (
+        f'{{"act":{text(entry["act"])},"actor":{text(entry["actor"])},"at":{text(entry["at"])},'
+        f'"data":{text(entry["data"])},"from_state":{text(entry["from_state"])},"reason":{text(entry["reason"])},'
+        f'"roles":{text(entry["roles"])},"seq":{seq},"subject":{text(entry["subject"])},'
+        f'"to_state":{text(entry["to_state"])},"unit":{text(entry["unit"])}}}'
+    ).encode()
 
 
 def link(previous: str, entry: Mapping[str, Any]) -> str:

@@ -72,7 +72,9 @@ def ledger_head() -> tuple[int, str]:
 
 
 def _rows(until: int) -> Iterator[dict[str, Any]]:
-    yield from Entry.objects.filter(seq__lte=until).order_by("seq").values(*CHAINED).iterator(chunk_size=2000)
+    rows = Entry.objects.filter(seq__lte=until).order_by("seq").values_list(*CHAINED)
+    for row in rows.iterator(chunk_size=2000):
+        yield dict(zip(CHAINED, row, strict=True))
 
 
 def ledger_verify() -> Break | None:
