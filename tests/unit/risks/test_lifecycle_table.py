@@ -188,6 +188,12 @@ class TestDuties:
         assert (refusal(Act.RETURN, risk, person("handler", "same unit")) is not None) is refused
 
 
+def test_a_refusal_names_who_may():
+    handler = person("handler", "outside")
+    assert "由领导、核查员办理" in str(refusal(Act.SEND_BACK, RiskView(State.SUBMITTED, 2, UNIT), handler))
+    assert "由系统办理" in str(refusal(Act.BREACH, RiskView(State.HANDLING, 2, UNIT), handler))
+
+
 class TestPermits:
     def test_a_handler_sees_the_closing_button_refused_with_the_reason(self):
         risk = RiskView(State.SUBMITTED, 2, UNIT)
