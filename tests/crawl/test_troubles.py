@@ -32,7 +32,7 @@ def recovered(crawl: Crawl, little: LittleBoard, total: int) -> bool:
 @pytest.fixture
 def board(crawl: Crawl, little: LittleBoard) -> LittleBoard:
     little.add(45)
-    crawl.source("board", little.url, timeout=2, concurrency=4)
+    crawl.source("board", little.url, timeout=10, concurrency=4)
     return little
 
 
