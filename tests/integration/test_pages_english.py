@@ -69,7 +69,12 @@ def left_over(page: str) -> list[str]:
         page,
         flags=re.DOTALL,
     )
-    page = re.sub(r'<ol class="story">.*?</ol>|<ul class="tiles">.*?</ul>|<td><b>.*?</b>|<td class="problem">.*?</td>', "", page, flags=re.DOTALL)
+    page = re.sub(
+        r'<ol class="story">.*?</ol>|<ul class="tiles">.*?</ul>|<td><b>.*?</b>|<td class="problem">.*?</td>',
+        "",
+        page,
+        flags=re.DOTALL,
+    )
     page = re.sub(r"<textarea.*?</textarea>|<(?:input|option) [^>]*>", "", page, flags=re.DOTALL)
     return CHINESE.findall(page)
 
