@@ -7,9 +7,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from docx.enum.table import WD_ALIGN_VERTICAL, WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
-from docx.oxml import OxmlElement
+from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml.ns import qn
 from docx.shared import Emu, Pt
 
@@ -17,9 +15,8 @@ from tracker.reports.paper import Json
 from tracker.reports.render.carried import add_to_docx
 from tracker.reports.render.chartml import add_chart
 from tracker.reports.render.gbt9704 import BLOCK_WIDTH, HEI, SIZE_3, blank, font, rule_above, rule_below
-from tracker.reports.render.words import cell, clean, foot, numeral, revision
-
-_ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "centre": WD_ALIGN_PARAGRAPH.CENTER}
+from tracker.reports.render.tableml import form_ml, table_ml
+from tracker.reports.render.words import clean, foot, numeral, revision
 
 
 def render(content: Json) -> bytes:
@@ -131,93 +128,18 @@ def _table(document: Any, block: Json, number: int) -> None:
         _add(document, block["empty"])
         return
     _title(document, block, number)
-    columns = block["columns"]
-    rows = [*block["rows"], *([block["total"]] if block["total"] else [])]
-    grid = document.add_table(rows=1 + len(rows), cols=len(columns), style="Table Grid")
-    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    widths = [Emu(int(BLOCK_WIDTH * c["width"] / sum(c["width"] for c in columns))) for c in columns]
-    _cell_margins(grid, 20)
-    for column, width in zip(grid.columns, widths, strict=True):
-        column.width = width
-    lines = list(grid.rows)
-    _row(lines[0], [c["title"] for c in columns], widths, ["centre"] * len(columns), "Paper Cell Head")
-    _flag(lines[0], "w:tblHeader")
-    for line, row in zip(lines[1:], rows, strict=True):
-        style = "Paper Cell Head" if row is block["total"] else "Paper Cell"
-        _row(line, [cell(value) for value in row], widths, [c["align"] for c in columns], style)
-    for index, column in enumerate(columns):
-        if column.get("group"):
-            _join_equal(lines[1:], index)
-    _keep_head(lines)
+    _append(document, table_ml(block))
     note = _add(document, f"注：{block['note']}" if block["note"] else "", "Paper Note")
     if not block["note"]:
         note.paragraph_format.space_after = Pt(0)
 
 
 def _form(document: Any, block: Json, _number: int) -> None:
-    grid = document.add_table(rows=len(block["rows"]), cols=2, style="Table Grid")
-    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    _cell_margins(grid, 80)
-    widths = [Emu(int(BLOCK_WIDTH * part)) for part in (0.22, 0.78)]
-    for column, width in zip(grid.columns, widths, strict=True):
-        column.width = width
-    for line, row in zip(grid.rows, block["rows"], strict=True):
-        _flag(line, "w:cantSplit")
-        for box, words, width, style in zip(
-            line.cells, (row["label"], row["text"]), widths, ("Paper Form Head", "Paper Form"), strict=True
-        ):
-            box.width, box.vertical_alignment = width, WD_ALIGN_VERTICAL.CENTER
-            first, *rest = clean(words).splitlines() or [""]
-            box.paragraphs[0].style = style
-            box.paragraphs[0].add_run(first)
-            for more in rest:
-                box.add_paragraph(more, style=style)
+    _append(document, form_ml(block))
 
 
-def _row(line: Any, texts: list[str], widths: list[Any], aligns: list[str], style: str) -> None:
-    _flag(line, "w:cantSplit")
-    for box, text, width, align in zip(line.cells, texts, widths, aligns, strict=True):
-        box.width = width
-        paragraph = box.paragraphs[0]
-        paragraph.style, paragraph.alignment = style, _ALIGN[align]
-        paragraph.add_run(text)
-
-
-def _join_equal(lines: list[Any], index: int) -> None:
-    """Draw equal neighbours of a column as one cell; the text stays in each, hidden, so that nothing is lost to a copy."""
-    boxes = [line.cells[index] for line in lines]
-    texts = [box.text for box in boxes]
-    for here, box in enumerate(boxes):
-        merge = OxmlElement("w:vMerge")
-        merge.set(qn("w:val"), "continue" if here and texts[here] == texts[here - 1] else "restart")
-        properties = box._tc.get_or_add_tcPr()  # noqa: SLF001  # merge() would concatenate the texts
-        properties.append(merge)
-
-
-def _keep_head(lines: list[Any]) -> None:
-    """The first rows stay with the heading and the last two together, so that no page holds a lone line of a table."""
-    for line in {id(row): row for row in (*lines[:2], *lines[-2:-1])}.values():
-        for box in line.cells:
-            box.paragraphs[0].paragraph_format.keep_with_next = True
-
-
-def _flag(line: Any, name: str) -> None:
-    properties = line._tr.get_or_add_trPr()  # noqa: SLF001  # python-docx has no name for these
-    properties.append(OxmlElement(name))
-
-
-def _cell_margins(grid: Any, upright: int) -> None:
-    margins = OxmlElement("w:tblCellMar")
-    for side, twips in (("top", upright), ("left", 60), ("bottom", upright), ("right", 60)):
-        element = OxmlElement(f"w:{side}")
-        element.set(qn("w:w"), str(twips))
-        element.set(qn("w:type"), "dxa")
-        margins.append(element)
-    look = grid._tbl.tblPr.find(qn("w:tblLook"))  # noqa: SLF001
-    if look is None:
-        grid._tbl.tblPr.append(margins)  # noqa: SLF001
-    else:
-        look.addprevious(margins)
+def _append(document: Any, table: Any) -> None:
+    document.element.body.sectPr.addprevious(table)
 
 
 def _properties(document: Any, content: Json) -> None:
