@@ -135,10 +135,13 @@ def test_an_orderly_stop_delivers_what_was_fetched(crawl: Crawl, little: LittleB
     little.trouble["/board/d/"] = lambda: time.sleep(0.02)
     crawl.source("board", little.url, concurrency=2)
 
-    def stop(pid: int) -> None:
-        threading.Timer(2.0, lambda: os.kill(pid, signal.SIGTERM)).start()
+    child: list[int] = []
 
-    report = crawl("board", on_start=stop)[0]
+    def stop(progress: api.Progress) -> None:
+        if progress.requests > 10 and child:
+            os.kill(child.pop(), signal.SIGTERM)
+
+    report = crawl("board", on_start=child.append, on_progress=stop)[0]
     assert report.state == "degraded"
     assert 0 < report.fetched < 200
     assert len(crawl.posts()) == report.fetched
