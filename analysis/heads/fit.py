@@ -108,7 +108,8 @@ class _Second:
         scaler = StandardScaler().fit(inputs[only])
         told = only[self.topic[only] >= 0]
         parts = [
-            self._lines(scaler, inputs, only, np.column_stack([self._label(name) for name in BINARY[:2]])),
+            self._line(inputs * self._own("transport", inputs), only, "transport", 10.0),  # its own score says it all
+            self._line(inputs, only, "risk", self.recipe.linear_strength),
             (np.zeros((inputs.shape[1], len(BINARY) - 2)), np.zeros(len(BINARY) - 2)),  # the trees' alone
             self._softmax(scaler, inputs, only, self.need, len(NEEDS)),
             self._softmax(scaler, inputs, told, self.topic, len(TOPICS)),
@@ -116,14 +117,28 @@ class _Second:
         weights, bias = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
         return weights.astype(np.float32), bias.astype(np.float32)
 
-    def _lines(self, scaler: StandardScaler, inputs: Floats, only: NDArray[np.int64], labels: Any) -> tuple[Any, Any]:
-        pairs = [self._softmax(scaler, inputs, only, column.astype(int), 2) for column in labels.T]
-        return np.column_stack([w[:, 1] - w[:, 0] for w, _ in pairs]), np.array([b[1] - b[0] for _, b in pairs])
+    @staticmethod
+    def _own(name: str, inputs: Floats) -> Floats:
+        """A mask over the inputs that leaves only the first stage's score of `name`."""
+        mask = np.zeros(inputs.shape[1], np.float32)
+        mask[OUTPUTS.index(name)] = 1
+        return mask
+
+    def _line(self, inputs: Floats, only: NDArray[np.int64], name: str, strength: float) -> tuple[Any, Any]:
+        scaler = StandardScaler().fit(inputs[only])
+        weights, bias = self._softmax(scaler, inputs, only, self._label(name).astype(int), 2, strength)
+        return weights[:, 1:] - weights[:, :1], bias[1:] - bias[:1]
 
     def _softmax(
-        self, scaler: StandardScaler, inputs: Floats, only: NDArray[np.int64], label: NDArray[np.int64], width: int
+        self,
+        scaler: StandardScaler,
+        inputs: Floats,
+        only: NDArray[np.int64],
+        label: NDArray[np.int64],
+        width: int,
+        strength: float | None = None,
     ) -> tuple[Any, Any]:
-        model = LogisticRegression(C=self.recipe.linear_strength, max_iter=3000)
+        model = LogisticRegression(C=strength or self.recipe.linear_strength, max_iter=3000)
         model.fit(scaler.transform(inputs[only]), label[only], sample_weight=self.trust[only])
         weights, bias = np.zeros((inputs.shape[1], width)), np.full(width, -30.0)  # a class never seen is never given
         coefficients, intercept = model.coef_, model.intercept_

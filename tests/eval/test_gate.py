@@ -1,0 +1,23 @@
+"""The gate itself: it fails below a floor, on a missing figure, and lets none fall in silence."""
+
+import pytest
+
+from .gate import PINNED, SLACK, failures, raised
+
+GOOD = dict.fromkeys(PINNED, 0.9)
+
+
+def test_a_figure_below_its_floor_fails_and_one_on_it_passes() -> None:
+    assert failures({"risk_ap": 0.89}, {"risk_ap": 0.9}) == ["risk_ap is 0.89, below its floor 0.9"]
+    assert not failures({"risk_ap": 0.9}, {"risk_ap": 0.9})
+
+
+def test_a_missing_figure_fails() -> None:
+    assert failures({}, {"risk_ap": 0.9})
+
+
+def test_a_floor_rises_by_itself_and_falls_only_when_told() -> None:
+    assert raised({"risk_ap": 0.8}, GOOD, lower=False)["risk_ap"] == pytest.approx(0.9 - SLACK)
+    with pytest.raises(ValueError, match="risk_ap would fall"):
+        raised({"risk_ap": 0.95}, GOOD, lower=False)
+    assert raised({"risk_ap": 0.95}, GOOD, lower=True)["risk_ap"] == pytest.approx(0.9 - SLACK)
