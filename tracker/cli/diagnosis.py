@@ -32,7 +32,7 @@ def examine() -> Iterator[Finding]:
     yield from _catalogue(env)
     yield from _model()
     yield from _spool(env)
-    yield from _store()
+    yield from _store(env)
 
 
 def _catalogue(env: Env) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _spool(env: Env) -> Iterator[Finding]:
         )
 
 
-def _store() -> Iterator[Finding]:
+def _store(env: Env) -> Iterator[Finding]:
     import django
 
     django.setup()
@@ -85,6 +85,7 @@ def _store() -> Iterator[Finding]:
         return
     yield Finding(well=True, sentence="the store's schema is current")
     yield from _ledger()
+    yield from _sheet(env)
     yield from _jobs()
 
 
@@ -96,6 +97,15 @@ def _ledger() -> Iterator[Finding]:
         broken is None,
         f"the ledger is broken: {broken.sentence}" if broken else f"{ledger_head()[0]} ledger entries hold",
     )
+
+
+def _sheet(env: Env) -> Iterator[Finding]:
+    from tracker.risks.audit import evidence_verify, sheet_verify
+
+    wrong = [f"{number} {sentence}" for number, sentence in (*sheet_verify(), *evidence_verify(env.files))]
+    yield from (Finding(well=False, sentence=f"the sheet and the ledger disagree: {one}") for one in wrong)
+    if not wrong:
+        yield Finding(well=True, sentence="the sheet, its evidence and the ledger agree")
 
 
 def _jobs() -> Iterator[Finding]:

@@ -24,7 +24,9 @@ class Understanding:
 
     def __init__(self, model: Path | None = None) -> None:
         self.analyser = Analyser.load(model)
-        self.forget()
+        self.index = EventIndex()
+        self._seen = 0  # the newest post in the index
+        self._read = 0  # the newest ledger entry of a merge or split in the index
 
     def assess(self, texts: Sequence[Text]) -> list[Assessment]:
         """What the machine says of each text, in order."""
@@ -51,5 +53,4 @@ class Understanding:
     def forget(self) -> None:
         """Start the index anew from the store: after a transaction that was rolled back it knows posts that do not exist."""
         self.index = EventIndex()
-        self._seen = 0  # the newest post in the index
-        self._read = 0  # the newest ledger entry of a merge or split in the index
+        self._seen = self._read = 0

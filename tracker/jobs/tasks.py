@@ -68,6 +68,13 @@ def clocks(_argument: str = "") -> bool:
     return any(recorded)
 
 
+def notices(_argument: str = "") -> bool:
+    """Tell people what the steps of the ladder that are switched on make due."""
+    from tracker.notify.services import notices_send
+
+    return notices_send(now=_now()) > 0
+
+
 def weekly(_argument: str = "") -> bool:
     """Last week's paper, on the first working day of this week; on any other day nothing."""
     from tracker.reports.services import weekly_paper
@@ -96,7 +103,13 @@ def iso_week(day: date) -> str:
     return f"{year}-W{week:02d}"
 
 
-TASKS: dict[str, Callable[[str], bool]] = {"crawl": crawl, "intake": intake, "clocks": clocks, "weekly": weekly}
+TASKS: dict[str, Callable[[str], bool]] = {
+    "crawl": crawl,
+    "intake": intake,
+    "clocks": clocks,
+    "notices": notices,
+    "weekly": weekly,
+}
 
 
 def perform(task: str, argument: str) -> bool:
