@@ -7,9 +7,6 @@ import re
 import pytest
 
 from tests.unit.reports.samples import full_week
-
-pytest.importorskip("weasyprint", reason="the package that lays out PDFs is not installed here")
-
 from tracker.reports.render.pdf import _refuse, render, typeset
 
 POINT = 96 / 72

@@ -10,9 +10,6 @@ from lxml import etree
 
 from tests.unit.reports.samples import full_week
 from tracker.reports.paper import figures_of
-
-pytest.importorskip("xlsxwriter", reason="the package that writes workbooks is not installed here")
-
 from tracker.reports.render.xlsx import render
 
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
