@@ -6,6 +6,7 @@ python -m analysis.train --data ../shared/data --output analysis/data/model
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -35,8 +36,13 @@ def load_labelled(data: Path) -> list[datasets.Labelled]:
     return datasets.read_labels(data / LABELS, messages) + once
 
 
-def train_shipped(data: Path, output: Path, created: str = "2026-11-23") -> ModelCard:
-    """Train the shipped model from the data folder; the same data and packages give the same arrays."""
+def train_shipped(
+    data: Path, output: Path, created: str = "2026-11-23", metrics: dict[str, Any] | None = None
+) -> ModelCard:
+    """Train the shipped model from the data folder; the same data and packages give the same arrays.
+
+    `metrics` are the cross-validated figures of the same recipe (`analysis.evaluate --cv`), for the card.
+    """
     rows = load_labelled(data)
     documents = [read(row.title, row.body).document for row in rows]
     groups = datasets.groups([f"{row.title}\n{row.body}" for row in rows])
@@ -47,7 +53,7 @@ def train_shipped(data: Path, output: Path, created: str = "2026-11-23") -> Mode
     digests[VECTORS.name] = datasets.digest(VECTORS)[:16]
     extra |= {"recipe": asdict(RECIPE), "costs": costs.to_dict()}
     card = ModelCard(
-        f"suite-{created}-{_short(digests)}", created, {"rows": len(rows), "sha256": digests}, versions(), {}
+        f"suite-{created}-{_short(digests)}", created, {"rows": len(rows), "sha256": digests}, versions(), metrics or {}
     )
     registry.save(output, card, arrays, extra)
     return card
@@ -74,9 +80,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m analysis.train", description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with the labelled files")
     parser.add_argument("--output", type=Path, default=registry.SHIPPED, help="model folder to write")
+    parser.add_argument("--metrics", type=Path, help="what `python -m analysis.evaluate --cv` printed, for the card")
     chosen: Any = parser.parse_args(arguments)
     try:
-        card = train_shipped(chosen.data, chosen.output)
+        metrics = json.loads(chosen.metrics.read_text(encoding="utf-8"))["figures"] if chosen.metrics else None
+        card = train_shipped(chosen.data, chosen.output, metrics=metrics)
         if chosen.output == registry.SHIPPED:
             train_replies(chosen.data)
             save_event_words(chosen.data)
