@@ -37,11 +37,12 @@ def char_weights(rows: Rows, hits: Hits, weights: Floats, sizes: Sequence[int]) 
 def reasons(reading: Reading, full: str, weights: Floats) -> tuple[Explanation, ...]:
     """The weightiest spans of `full` (title + newline + body as given), whole words, the strongest first."""
     spans: list[tuple[float, int, int]] = []
+    upto = [0.0, *np.cumsum(weights, dtype=np.float64).tolist()]
     position = 0
     document = reading.document
     for word in (*document.title_words, "\n", *document.body_words):
         end = position + len(word)
-        weight = float(weights[position:end].sum())
+        weight = upto[end] - upto[position]
         if word.strip() and abs(weight) > _NOTHING:
             last = spans[-1] if spans else None
             if last and last[2] == position and (last[0] > 0) == (weight > 0) and end - last[1] <= _LONGEST:
