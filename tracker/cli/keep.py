@@ -43,7 +43,7 @@ def _people() -> None:
 def ledger_verify(
     file: Annotated[Path | None, typer.Option("--file", help="An exported ledger, instead of the store's.")] = None,
 ) -> None:
-    """Check the chain from the first entry to the head; names the first broken entry."""
+    """Check the chain from the first entry to the head, and the sheet against it; names what is broken first."""
     if file is None:
         store()
     else:
@@ -63,8 +63,19 @@ def ledger_verify(
     if file:
         print(f"{file}: every entry holds")
         return
+    _hold_sheet()
     seq, digest = services.ledger_head()
     print(f"{seq} entries hold; head {digest}")
+
+
+def _hold_sheet() -> None:
+    """An intact chain beside a sheet that somebody rewrote would be worth nothing."""
+    from tracker.risks.audit import sheet_verify
+
+    for number, sentence in sheet_verify():
+        raise Sentence(
+            f"the ledger holds, but the sheet does not agree with it: {number} {sentence}; run `yidan doctor`."
+        )
 
 
 def ledger_export(
