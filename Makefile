@@ -12,7 +12,7 @@ TEST := YIDAN_HOME=$(CURDIR)/build/test-home $(BIN)/pytest -q
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit suite postgres bench screens model messages clean
+.PHONY: help run test check unit suite browser postgres bench screens model messages clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -20,7 +20,7 @@ help:
 run: $(VENV)/.run
 	YIDAN_HOME=$(DEMO_HOME) $(BIN)/yidan up --demo --port $(PORT)
 
-test: check suite postgres
+test: check suite browser postgres
 
 # Style, types, imports.
 check: $(VENV)/.dev
@@ -35,7 +35,11 @@ unit: $(VENV)/.dev
 
 # Everything on the embedded store.
 suite: $(VENV)/.dev
-	$(TEST) -n 2 --dist loadfile tests
+	$(TEST) -n 2 --dist loadfile --ignore tests/browser tests
+
+# In a process of its own: Playwright keeps an event loop running, in which Django refuses its database.
+browser: $(VENV)/.dev
+	$(TEST) tests/browser
 
 # What the store must hold, on a real PostgreSQL that is started for it.
 postgres: $(VENV)/.dev

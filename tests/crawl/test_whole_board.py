@@ -1,4 +1,7 @@
-"""The whole real board, by each of its doors: every message once, nothing of a person, and only what is new the next time."""
+"""The real board, by each of its doors: the same message, nothing of a person, and only what is new the next time.
+
+All 7,142 messages at once are crawled in tests/integration/test_real_input.py.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,6 @@ from tests.crawl.conftest import Crawl, Site
 
 pytestmark = [pytest.mark.shared]
 NICK = re.compile(rb"\xe7\xbd\x91\xe5\x8f\x8bU\d{7}")  # the site's made-up nicknames
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["wz", "board"])
-def test_all_messages_once_and_no_nickname(crawl: Crawl, site: Callable[..., Site], name: str) -> None:
-    board = site()
-    total = board.stats["messages"]
-    crawl.source(name, board.url)
-    report = crawl.one(name)
-    assert (report.state, report.fetched, report.new, report.failed, report.undated) == ("ok", total, total, 0, 0)
-    posts = crawl.posts()
-    assert len(posts) == len({post.key for post in posts}) == total
-    assert not NICK.search(crawl.bytes_written())
-    assert board.stats["violations"] == []
-    asked = board.details
-    second = crawl.one(name)
-    assert (second.state, second.fetched) == ("ok-nothing-new", 0)
-    assert board.details == asked == total
 
 
 def test_a_message_is_the_same_through_every_door(crawl: Crawl, site: Callable[..., Site]) -> None:
