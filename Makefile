@@ -29,7 +29,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The fast part, under ten seconds.
+# The fast part.
 unit: $(VENV)/.dev
 	$(TEST) tests/unit
 
