@@ -205,7 +205,7 @@ def test_an_act_and_its_entry_stand_or_fall_together(monkeypatch):
     def fail(**_entry):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("tracker.risks.swap.ledger_append", fail)
+    monkeypatch.setattr("tracker.risks.swap.entry_append", fail)
     with pytest.raises(OSError, match="disk"):
         advance(desk, risk, "assign")
     risk.refresh_from_db()

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import SYSTEM, Actor
+from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Grant, Role, Unit, User
 from tracker.accounts.services import AccountRefused
-from tracker.ledger.services import ledger_append
 
 
 @transaction.atomic
@@ -87,12 +87,10 @@ def _another_administrator(row: User, now: datetime) -> None:
 
 
 def _record(act: str, user: str, by: Actor, now: datetime, reason: str, **data: object) -> None:
-    ledger_append(
+    entry_append(
         act=act,
         subject=f"user:{user}",
-        actor=by.username,
-        roles=by.role_text,
-        unit=by.unit,
+        actor=by,
         now=now,
         reason=reason,
         data=data,

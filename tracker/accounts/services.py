@@ -15,8 +15,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import SYSTEM, Actor, system_actor
+from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Grant, Role, Unit, User
-from tracker.ledger.services import ledger_append
 
 SHIPPED_UNITS = Path(__file__).with_name("data") / "units.toml"
 MAX_USERNAME = 150
@@ -138,4 +138,4 @@ def _username(username: str) -> None:
 
 
 def _record(act: str, subject: str, by: Actor, now: datetime, data: dict[str, object]) -> None:
-    ledger_append(act=act, subject=subject, actor=by.username, roles=by.role_text, unit=by.unit, now=now, data=data)
+    entry_append(act=act, subject=subject, actor=by, now=now, data=data)

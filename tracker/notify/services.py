@@ -11,8 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor, system_actor
+from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
-from tracker.ledger.services import ledger_append
 from tracker.notify.ladder import Clock, Step, allowed, moment
 from tracker.notify.models import LadderStep, Notice
 from tracker.notify.selectors import clocks, recipients
@@ -108,12 +108,10 @@ def notice_read(*, notice: int, actor: Actor, now: datetime) -> None:
 
 
 def _record(act: str, subject: str, actor: Actor, now: datetime, **data: object) -> None:
-    ledger_append(
+    entry_append(
         act=act,
         subject=subject,
-        actor=actor.username,
-        roles=actor.role_text,
-        unit=actor.unit,
+        actor=actor,
         now=now,
         data=data,
     )

@@ -16,9 +16,9 @@ from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
+from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
 from tracker.ledger.models import Entry
-from tracker.ledger.services import ledger_append
 from tracker.posts.models import Decision, Event, Post
 from tracker.posts.services import VerdictConflict, VerdictRefused, event_refresh, standing
 
@@ -121,12 +121,10 @@ def _move(posts: QuerySet[Post], event: int) -> list[int]:
 
 
 def _record(act: str, event: int, actor: Actor, now: datetime, reason: str, data: dict[str, Any]) -> None:
-    ledger_append(
+    entry_append(
         act=act,
         subject=f"event:{event}",
-        actor=actor.username,
-        roles=actor.role_text,
-        unit=actor.unit,
+        actor=actor,
         now=now,
         reason=reason,
         data=data,

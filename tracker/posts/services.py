@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
+from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
-from tracker.ledger.services import ledger_append
 from tracker.posts.harm import expected_harm
 from tracker.posts.models import Decision, Event, Post, Verdict
 
@@ -80,12 +80,10 @@ def event_decide(
         event=row, decision=decision, reason=reason, labels=dict(labels), machine=machine, by=actor.username, at=now
     )
     if record:
-        ledger_append(
+        entry_append(
             act=f"event.{decision.value}",
             subject=f"event:{event}",
-            actor=actor.username,
-            roles=actor.role_text,
-            unit=actor.unit,
+            actor=actor,
             now=now,
             from_state=row.decision,
             to_state=decision.value,

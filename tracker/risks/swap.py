@@ -14,8 +14,8 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
+from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
-from tracker.ledger.services import ledger_append
 from tracker.risks.errors import Conflict, Incomplete
 from tracker.risks.lifecycle import TABLE, Act, State
 from tracker.risks.models import Risk
@@ -114,12 +114,10 @@ def record(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """The ledger entry of one act on `row`."""
-    ledger_append(
+    entry_append(
         act=f"risk.{act}",
         subject=row.subject,
-        actor=actor.username,
-        roles=actor.role_text,
-        unit=actor.unit,
+        actor=actor,
         now=now,
         from_state=from_state,
         to_state=to_state,

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
+from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
-from tracker.ledger.services import ledger_append
 from tracker.risks.deadlines import NoRule, pick
 from tracker.risks.errors import Incomplete, NotYours
 from tracker.risks.models import CalendarDay, DeadlineRule
@@ -106,12 +106,10 @@ def _editor(actor: Actor, reason: str) -> None:
 
 
 def _record(act: str, subject: str, actor: Actor, now: datetime, reason: str, **data: object) -> None:
-    ledger_append(
+    entry_append(
         act=act,
         subject=subject,
-        actor=actor.username,
-        roles=actor.role_text,
-        unit=actor.unit,
+        actor=actor,
         now=now,
         reason=reason,
         data=data,

@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
-from tracker.ledger.services import ledger_append
+from tracker.accounts.entries import entry_append
 from tracker.posts.labels import NEEDS, TOPICS
 from tracker.risks.models import Risk
 
@@ -53,8 +53,8 @@ def sheet_export(*, risks: QuerySet[Risk], wanted: str, actor: Actor, now: datet
     for risk in risks.iterator(chunk_size=2000):
         sheet.writerow([safe(value) for value in _row(risk)])
         count += 1
-    ledger_append(
-        act="export.sheet", subject="export:sheet", actor=actor.username, roles=actor.role_text, unit=actor.unit, now=now,
+    entry_append(
+        act="export.sheet", subject="export:sheet", actor=actor, now=now,
         data={"filter": wanted, "rows": count},
     )  # fmt: skip
     return text.getvalue().encode("utf-8-sig")
