@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from tests.factories import NOW, PNG, make_desk, make_event, make_risk
+from tests.factories import NOW, PNG, make_event, make_risk
 from tracker.accounts.models import Role
 from tracker.risks import files
 from tracker.risks.lifecycle import State
@@ -18,11 +18,6 @@ from tracker.web.urls import urlpatterns
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 OPEN_TO_STRANGERS = {"login", "set_language"}
 PEOPLE = [*Role.values, "nobody", "other_handler"]
-
-
-@pytest.fixture
-def desk():
-    return make_desk()
 
 
 def as_person(desk, name: str) -> Client:

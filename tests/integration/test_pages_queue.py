@@ -7,18 +7,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import make_desk, make_event, make_post, make_user
+from tests.factories import make_event, make_post, make_user
 from tracker.ledger.models import Entry
 from tracker.posts.models import Decision, Event, Verdict
 from tracker.risks.models import Risk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 LABELS = {"level": 2, "topic": "road", "need": "complain", "place": "青川市", "problem": "栏杆断开"}
-
-
-@pytest.fixture
-def desk():
-    return make_desk()
 
 
 @pytest.fixture

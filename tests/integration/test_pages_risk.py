@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.factories import NOW, PNG, advance, make_desk, make_event, make_post, make_risk
+from tests.factories import NOW, PNG, advance, make_event, make_post, make_risk
 from tracker.ledger.models import Entry
 from tracker.risks.lifecycle import TABLE, Act, State
 from tracker.risks.models import Attachment, Risk
@@ -20,21 +20,6 @@ from tracker.web.acts import CALLS, FORMS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 HX = {"headers": {"HX-Request": "true"}}
-
-
-@pytest.fixture
-def desk():
-    return make_desk()
-
-
-@pytest.fixture
-def person(desk):
-    def log_in(name: str) -> Client:
-        client = Client()
-        client.force_login(desk.user(name), backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return log_in
 
 
 def do(client: Client, risk: Risk, act: str, **fields):

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import NOW, make_desk, make_event, make_risk
+from tests.factories import NOW, make_event, make_risk
 from tracker.demo.seed import catalogue_write
 from tracker.ledger import triggers
 from tracker.ledger.models import Entry
@@ -20,21 +19,6 @@ from tracker.risks.models import Risk
 from tracker.web.export import safe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
-
-
-@pytest.fixture
-def desk():
-    return make_desk()
-
-
-@pytest.fixture
-def person(desk):
-    def log_in(name: str) -> Client:
-        client = Client()
-        client.force_login(desk.user(name), backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return log_in
 
 
 def numbers(page: str) -> list[str]:
