@@ -17,9 +17,9 @@ from tracker.accounts.actors import Actor
 from tracker.ledger.selectors import timeline
 from tracker.risks import files, services
 from tracker.risks.errors import Incomplete
+from tracker.risks.evidence import evidence_take
 from tracker.risks.lifecycle import Act
 from tracker.risks.models import Risk
-from tracker.risks.policies import refusal
 from tracker.risks.selectors import suggest_unit
 from tracker.web.forms import (
     REASON_LABELS,
@@ -41,18 +41,11 @@ from tracker.web.forms import (
 
 
 def _attach(*, risk: int, version: int, actor: Actor, now: datetime, file: UploadedFile[Any] | None) -> Risk:
-    """Evidence: asked first whether it is allowed, so that a refused upload leaves nothing on disk."""
-    row = Risk.objects.select_related("unit").get(pk=risk)
-    if refused := refusal(Act.ATTACH, services.view_of(row), actor):
-        raise refused
     if file is None or (file.size or 0) > files.MAX_BYTES:
         raise Incomplete(_("请选择一份不超过 10 MB 的照片或 PDF"))
-    content = file.read()
-    digest, kind = files.store(settings.ENV.files, content)
-    return services.risk_attach(
-        risk=risk, version=version, actor=actor, now=now, digest=digest, name=(file.name or digest[:12])[:120],
-        content_type=kind, size=len(content),
-    )  # fmt: skip
+    return evidence_take(
+        risk=risk, version=version, actor=actor, now=now, root=settings.ENV.files, name=file.name or "", read=file.read
+    )
 
 
 FORMS: Final[dict[Act, type[VersionForm]]] = {

@@ -1,15 +1,12 @@
-"""Coverage of the sources for a page: the catalogue is read again only when one of its files has changed."""
+"""Coverage of the sources for a page, or the sentence why it cannot be told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 
-from django.conf import settings
-
-from crawlers.api import CatalogueError, Source, sources
+from crawlers.api import CatalogueError
+from tracker.intake.known import known_sources
 from tracker.intake.selectors import Coverage, coverage
 
 
@@ -36,15 +33,3 @@ def sight(now: datetime) -> Sight:
         return Sight(coverage(known_sources(), now))
     except (CatalogueError, OSError) as error:
         return Sight(Coverage(()), str(error))
-
-
-def known_sources() -> dict[str, Source]:
-    """The sources that ship and those of YIDAN_HOME/catalogue; CatalogueError names the file that is wrong."""
-    folder: Path = settings.ENV.catalogue
-    files = sorted(folder.glob("*.toml")) if folder.is_dir() else []
-    return _read(folder, tuple((file.name, file.stat().st_mtime_ns) for file in files))
-
-
-@lru_cache(maxsize=4)
-def _read(folder: Path, _stamp: tuple[tuple[str, int], ...]) -> dict[str, Source]:
-    return sources(folder) if folder.is_dir() else sources()

@@ -16,13 +16,13 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from crawlers.api import CatalogueError
+from tracker.intake.known import known_sources
 from tracker.reports import services
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
 from tracker.reports.periods import BadWeek, Week, parse_week, week_at
 from tracker.reports.render import RENDERERS, html
 from tracker.reports.selectors import papers as stored_papers
-from tracker.web.health import known_sources
 from tracker.web.middleware import DeskRequest
 
 WEEKS_OFFERED: Final = 12

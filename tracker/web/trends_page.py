@@ -28,7 +28,7 @@ from tracker.reports.render.svg import svg
 from tracker.risks.clocks import SHANGHAI
 from tracker.risks.lifecycle import State
 from tracker.risks.selectors import visible
-from tracker.web.sheet_page import NOWHERE
+from tracker.risks.sheet import NOWHERE
 
 DAYS: Final = 30
 WINDOW: Final = timedelta(days=90)
