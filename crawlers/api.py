@@ -8,11 +8,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from crawlers.catalogue import CatalogueError, problems, sources
+from crawlers.causes import Cause, cause, say_all
 from crawlers.child import crawl_in_subprocess, test_source
+from crawlers.delivery import Busy
 from crawlers.masking import mask
 from crawlers.pages.article import Article, extract
 from crawlers.pages.parts import PageError
 from crawlers.pipelines.mask import masked
+from crawlers.push import MOST_ROWS, Pushed
+from crawlers.push import take as take_pushed
 from crawlers.records import Post
 from crawlers.reports import HEALTHY, STATES, CrawlError, CrawlReport, OnProgress, Progress, State
 from crawlers.sources import Card, Pace, Source
@@ -22,19 +26,24 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 __all__ = [
     "HEALTHY",
+    "MOST_ROWS",
     "STATES",
     "Article",
     "Batch",
+    "Busy",
     "Card",
     "CatalogueError",
+    "Cause",
     "CrawlError",
     "CrawlReport",
     "DamagedBatch",
     "OnProgress",
     "Pace",
     "Progress",
+    "Pushed",
     "Source",
     "State",
+    "cause",
     "choose",
     "crawl",
     "crawl_in_subprocess",
@@ -46,8 +55,10 @@ __all__ = [
     "problems",
     "quarantine",
     "read_batches",
+    "say_all",
     "seal",
     "sources",
+    "take_pushed",
     "test_source",
 ]
 
@@ -63,7 +74,9 @@ def choose(names: Sequence[str], *, catalogue: Sequence[Path]) -> list[Source]:
             raise CatalogueError(
                 f"There is no source {name!r}; the catalogue has {', '.join(sorted(known)) or 'none'}."
             )
-    return [known[name] for name in dict.fromkeys(names)] or [s for s in known.values() if s.enabled]
+        if not known[name].crawled:
+            raise CatalogueError(f"The source {name!r} is not crawled: its posts are brought ({known[name].family}).")
+    return [known[name] for name in dict.fromkeys(names)] or [s for s in known.values() if s.enabled and s.crawled]
 
 
 def crawl(

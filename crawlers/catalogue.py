@@ -142,7 +142,18 @@ def _check_card(source: Source) -> None:
         )
 
 
+def _check_delivered(source: Source) -> None:
+    """What is brought to us has no address to fetch from."""
+    for key, given in (("base_url", source.base_url), ("list", source.list.url), ("detail", source.detail)):
+        if given and not source.crawled:
+            raise WrongValueError(f"{key} is not used by {source.family}, whose posts are brought to us; remove it.")
+        if not given and source.crawled and key != "detail":
+            raise WrongValueError(f"{key} is missing; add it.")
+
+
 def _check_address(source: Source) -> None:
+    if not source.crawled:
+        return
     for key, url in (("base_url", source.base_url), ("list.url", source.list_url), ("page_url", source.page_url)):
         if url and urlsplit(url).scheme not in ("http", "https"):
             raise WrongValueError(f"{key} {url!r} is not an http or https address; correct it.")
@@ -186,6 +197,8 @@ def _check_lookback(source: Source) -> None:
 def _check_rules(source: Source) -> None:
     """Every expression compiles in the language of the family, and paging can advance."""
     rules = source.list
+    if not source.crawled:
+        return
     if source.family != "json_api" and source.detail:
         raise WrongValueError(
             f"detail is not used by {source.family}, which follows the links of the list; remove the table."
@@ -243,6 +256,8 @@ def _compile_all(
 
 def _check_complete(source: Source) -> None:
     rules, post = source.list, source.post
+    if not source.crawled:
+        return
     needed = {"list.rows": rules.rows, "list.key": rules.key, "post.body": post.body}
     optional = {"feed": set(needed), "sitemap": {"list.rows", "post.body"}, "list_detail": {"post.body"}}.get(
         source.family, set()
@@ -258,4 +273,13 @@ def _check_complete(source: Source) -> None:
         raise WrongValueError("post.title (or list.title) is missing, so no post would have a title; add it.")
 
 
-CHECKS = (_check_identity, _check_card, _check_address, _check_pace, _check_lookback, _check_rules, _check_complete)
+CHECKS = (
+    _check_identity,
+    _check_card,
+    _check_delivered,
+    _check_address,
+    _check_pace,
+    _check_lookback,
+    _check_rules,
+    _check_complete,
+)

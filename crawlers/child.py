@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from crawlers.causes import Cause, cause
 from crawlers.records import Post
 from crawlers.reports import CrawlError, CrawlReport, OnProgress, Progress
 
@@ -52,9 +53,10 @@ def crawl_in_subprocess(
     ended = now or datetime.now(UTC)
     unfinished = [name for name in names if name not in reports]
     if child.returncode and not reports and not unfinished:
-        raise CrawlError(_ending(child.returncode))
+        raise CrawlError(_ending(child.returncode).say())
     for name in unfinished:
-        reports[name] = CrawlReport(name, "", started, ended, "degraded", _ending(child.returncode))
+        why = _ending(child.returncode)
+        reports[name] = CrawlReport(name, "", started, ended, "degraded", why.say(), causes=(why,))
     return [reports[name] for name in names] if names else list(reports.values())
 
 
@@ -71,7 +73,7 @@ def test_source(name: str, *, catalogue: Sequence[Path], now: datetime | None = 
             elif "error" in row:
                 raise CrawlError(row["error"])
     if child.returncode:
-        raise CrawlError(_ending(child.returncode))
+        raise CrawlError(_ending(child.returncode).say())
     return posts
 
 
@@ -108,6 +110,5 @@ def _lines(child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _ending(code: int) -> str:
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-    return f"The crawl process {how} before it finished; run it again, nothing is lost."
+def _ending(code: int) -> Cause:
+    return cause("child-killed", signal=-code) if code < 0 else cause("child-ended", code=code)

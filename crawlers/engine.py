@@ -19,6 +19,7 @@ from scrapy.crawler import Crawler, CrawlerProcess
 from twisted.python.failure import Failure
 
 from crawlers import spool as spooling
+from crawlers.causes import Cause, cause
 from crawlers.frontier import Frontier
 from crawlers.records import Post
 from crawlers.reports import CrawlError, CrawlReport, OnProgress, State
@@ -96,24 +97,22 @@ def _make_folders(*folders: Path) -> None:
 def _prepare(source: Source, spool: Path, state: Path, now: datetime | None, locks: list[int]) -> Run | CrawlReport:
     """A run that may start, or the report that says why it may not."""
     if not source.enabled:
-        return _refusal(
-            source, now, "skipped", "The source is not enabled; confirm its legal basis, then set enabled = true."
-        )
+        return _refusal(source, now, "skipped", cause("not-enabled"))
     if not _lock(state / f"{source.name}.lock", locks):
-        return _refusal(source, now, "skipped", "Another crawl of this source is running; nothing was done here.")
+        return _refusal(source, now, "skipped", cause("running"))
     name = uuid4().hex[:12]
     try:
         frontier = Frontier(state / f"{source.name}.sqlite3", name, now)
     except CrawlError as error:
-        return _refusal(source, now, "broken", str(error))
+        return _refusal(source, now, "broken", cause("state-unusable", why=error))
     spooling.sweep(spool, source.name)
     frontier.want_again(spooling.damaged(spool))
     return Run(source, frontier, name, spool=spool, now=now)
 
 
-def _refusal(source: Source, now: datetime | None, state: State, reason: str) -> CrawlReport:
+def _refusal(source: Source, now: datetime | None, state: State, why: Cause) -> CrawlReport:
     when = now or datetime.now(UTC)
-    return CrawlReport(source=source.name, run="", started_at=when, finished_at=when, state=state, reason=reason)
+    return CrawlReport(source.name, "", when, when, state, why.say(), causes=(why,))
 
 
 @contextmanager
@@ -159,14 +158,12 @@ def _connect(crawler: Crawler, run: Run) -> None:
     def on_error(failure: Failure) -> None:
         kind = failure.type.__name__ if failure.type else "error"
         run.tally.failed += 1
-        run.tally.note("broken", f"The program failed with {kind} while reading a page; please report it.")
+        run.tally.note("broken", cause("program-error", kind=kind))
 
     def on_closed(reason: str) -> None:
         if reason == "closespider_timeout":
             limit = run.source.pace.max_seconds
-            run.tally.note(
-                "degraded", f"The run was ended after {limit:.0f} s (pace.max_seconds); the next one goes on."
-            )
+            run.tally.note("degraded", cause("time-limit", seconds=f"{limit:.0f}"))
 
     run.requests = lambda: int(crawler.stats.get_value("downloader/request_count", 0))
     crawler.signals.connect(on_error, signal=signals.spider_error, weak=False)

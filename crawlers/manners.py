@@ -13,6 +13,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
+from crawlers.causes import cause
+
 if TYPE_CHECKING:
     from crawlers.spiders.board import BoardSpider
 
@@ -41,10 +43,8 @@ class Manners:
         """Turn a robots.txt that failed, after all repeats, into one that forbids everything."""
         if not (request.meta.get("dont_obey_robotstxt") and response.status >= SERVER_ERROR):
             return response
-        sentence = (
-            f"The robots.txt of {self._spider.source.host} answers with {response.status}, so nothing is asked for."
-        )
-        self._spider.run.tally.note("blocked", sentence)
+        why = cause("robots-error", host=self._spider.source.host, status=response.status)
+        self._spider.run.tally.note("blocked", why)
         return response.replace(status=200, body=FORBID_ALL)
 
     def on_robots(self, robotparser: RobotParser, request: Request) -> None:  # noqa: ARG002 - the signal's arguments

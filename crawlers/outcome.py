@@ -10,15 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from crawlers.causes import Cause, cause
 from crawlers.reports import State
 
 Trouble = Literal["blocked", "down", "broken", "degraded"]
+NOTHING_NEW = cause("nothing-new")
 MANY = 3  # posts that all fail the same way before the source and not the post is blamed
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one run counted. `troubles` are the sentences met on the way, the first of a kind each."""
+    """What one run counted. `troubles` are the causes met on the way, the first of a kind each."""
 
     fetched: int = 0
     new: int = 0
@@ -29,40 +31,38 @@ class Tally:
     pages: int = 0
     complete: bool = False
     had_rows: bool = False
-    troubles: dict[Trouble, str] = field(default_factory=dict)
+    troubles: dict[Trouble, Cause] = field(default_factory=dict)
+    idle: Cause = NOTHING_NEW  # what is said when nothing came and nothing was wrong
 
-    def note(self, trouble: Trouble, sentence: str) -> None:
-        """Keep the first sentence of each kind; the later ones are its echoes."""
-        self.troubles.setdefault(trouble, sentence)
+    def note(self, trouble: Trouble, why: Cause) -> None:
+        """Keep the first cause of each kind; the later ones are its echoes."""
+        self.troubles.setdefault(trouble, why)
 
 
-def judge(tally: Tally) -> tuple[State, str]:
-    """The state of a run and the sentence that gives its cause; the sentence is empty only for `ok`."""
+def judge(tally: Tally) -> tuple[State, tuple[Cause, ...]]:
+    """The state of a run and its causes; there is none only for `ok`."""
     for trouble in _grave(tally):
         if trouble in tally.troubles:
-            return trouble, tally.troubles[trouble]
+            return trouble, (tally.troubles[trouble],)
     if tally.fetched == 0 and tally.gone >= MANY:
-        return (
-            "broken",
-            f"All {tally.gone} posts of the list are answered with not found; check the source's addresses.",
-        )
+        return "broken", (cause("all-gone", n=tally.gone),)
     lacking = _lacking(tally)
     if lacking:
         return "degraded", lacking
     if tally.fetched == 0:
-        return "ok-nothing-new", "The list was read and holds nothing new."
-    return "ok", ""
+        return "ok-nothing-new", (tally.idle,)
+    return "ok", ()
 
 
-def _lacking(tally: Tally) -> str:
+def _lacking(tally: Tally) -> tuple[Cause, ...]:
     """What a run that brought something did not do, or what its posts lack; empty when nothing."""
     if tally.troubles or tally.failed:
         return _degraded(tally)
     if not tally.complete:
-        return "The run ended before the list was read to where it was known; the next run goes on."
+        return (cause("unfinished"),)
     if tally.fetched >= MANY and tally.undated == tally.fetched:
-        return f"None of {tally.fetched} posts has a readable time; check post.published_at against the page."
-    return ""
+        return (cause("undated", n=tally.fetched),)
+    return ()
 
 
 def _grave(tally: Tally) -> Iterable[Trouble]:
@@ -74,7 +74,6 @@ def _grave(tally: Tally) -> Iterable[Trouble]:
         yield "broken"
 
 
-def _degraded(tally: Tally) -> str:
-    cause = next(iter(tally.troubles.values()), "")
-    missing = f"{tally.failed} posts could not be fetched and are tried again in the next run." if tally.failed else ""
-    return " ".join(filter(None, (missing, cause)))
+def _degraded(tally: Tally) -> tuple[Cause, ...]:
+    missing = (cause("posts-failed", n=tally.failed),) if tally.failed else ()
+    return (*missing, *list(tally.troubles.values())[:1])

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
+from crawlers.causes import Cause
+
 State = Literal["ok", "ok-nothing-new", "degraded", "blocked", "broken", "down", "skipped"]
 STATES: tuple[State, ...] = get_args(State)
 HEALTHY: frozenset[State] = frozenset({"ok", "ok-nothing-new"})
@@ -41,7 +43,8 @@ class CrawlReport:
     `fetched` posts were sealed in this run, `new` of them for the first time; `unchanged` list rows were known already;
     `failed` posts could not be fetched or read and are tried again in the next run. `requests` counts HTTP requests,
     repeats and robots.txt included. `undated` of the sealed posts carried no readable time. `gone` are the keys of posts that were
-    sealed earlier and that the source has taken away since: to be marked, not deleted. Times are aware UTC.
+    sealed earlier and that the source has taken away since: to be marked, not deleted. `reason` is what `causes` say, in English.
+    Times are aware UTC.
     """
 
     source: str
@@ -57,6 +60,7 @@ class CrawlReport:
     requests: int = 0
     undated: int = 0
     gone: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -65,7 +69,8 @@ class CrawlReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; times as ISO 8601 UTC."""
-        row = dataclasses.asdict(self)
+        row = {spec.name: getattr(self, spec.name) for spec in dataclasses.fields(self)}
+        row["causes"] = [why.to_dict() for why in self.causes]
         row["started_at"] = self.started_at.astimezone(UTC).isoformat()
         row["finished_at"] = self.finished_at.astimezone(UTC).isoformat()
         return row
@@ -75,7 +80,8 @@ class CrawlReport:
         """The report in `row`; ValueError when it is not one."""
         try:
             times = {name: datetime.fromisoformat(row[name]) for name in ("started_at", "finished_at")}
-            report = cls(**{**row, **times, "gone": tuple(row.get("gone", ()))})
+            causes = tuple(map(Cause.from_dict, row.get("causes", ())))
+            report = cls(**{**row, **times, "gone": tuple(row.get("gone", ())), "causes": causes})
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a crawl report: {type(error).__name__} {error}") from error
         if report.state not in STATES:

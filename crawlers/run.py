@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawlers import spool
+from crawlers.causes import cause, say_all
 from crawlers.frontier import Frontier
 from crawlers.outcome import Tally, judge
 from crawlers.pages.parts import Parts, Row
@@ -81,9 +82,7 @@ class Run:
             batches = spool.seal(posts, self.source.name, self.spool, run=self.name, now=self.clock())
         except OSError as error:
             self.tally.failed += len(posts)
-            self.tally.note(
-                "broken", f"The spool {self.spool} cannot be written ({error.strerror}); free or repair it."
-            )
+            self.tally.note("broken", cause("spool-unwritable", folder=self.spool, why=error.strerror))
             self.stop = True
             return
         self.tally.new += self.frontier.sealed([(post.key, post.revision) for post in posts], batches[0].name)
@@ -107,7 +106,7 @@ class Run:
                 self.frontier.remember(*self.version)
         for key in self.gone:
             self.frontier.checked(key, gone=True)
-        state, reason = judge(self.tally)
+        state, causes = judge(self.tally)
         tally = self.tally
         return CrawlReport(
             source=self.source.name,
@@ -115,7 +114,8 @@ class Run:
             started_at=self.started_at,
             finished_at=self.clock(),
             state=state,
-            reason=reason,
+            reason=say_all(causes),
+            causes=causes,
             fetched=tally.fetched,
             new=tally.new,
             unchanged=tally.unchanged,

@@ -13,7 +13,8 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-Family = Literal["json_api", "list_detail", "feed", "sitemap"]
+Family = Literal["json_api", "list_detail", "feed", "sitemap", "push", "hotline"]
+DELIVERED = ("push", "hotline")  # families that are brought to us; the others are crawled
 Method = Literal["GET", "POST"]
 BodyKind = Literal["none", "json", "form"]
 TextKind = Literal["text", "html"]
@@ -130,9 +131,9 @@ class Source:
     name: str
     title: str
     family: Family
-    base_url: str
     card: Card
-    list: ListRules
+    base_url: str = ""
+    list: ListRules = field(default_factory=lambda: ListRules(""))
     post: PostRules = field(default_factory=PostRules)
     detail: DetailRules | None = None
     pace: Pace = field(default_factory=Pace)
@@ -141,6 +142,11 @@ class Source:
     page_url: str = ""
     timezone: str = "Asia/Shanghai"
     user_agent: str = ""
+
+    @property
+    def crawled(self) -> bool:
+        """True when we fetch its posts; False when they are brought: pushed, or imported from a file."""
+        return self.family not in DELIVERED
 
     @property
     def host(self) -> str:

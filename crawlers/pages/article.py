@@ -41,7 +41,7 @@ def extract(body: bytes, zone: tzinfo, content_type: str = "") -> Article:
     if _is_list(text, linked):
         asked = wall(html)
         if asked:
-            raise WallError(f"the page answers with {asked}")
+            raise WallError(asked)
         return Article("list", title, None, "")
     return Article("detail", title, when, text)
 

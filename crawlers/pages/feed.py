@@ -61,14 +61,14 @@ def _json_entries(body: bytes, content_type: str) -> list[dict[str, str]]:
         items = json.loads(decode(body, content_type))["items"]
         return [{name: str(value) for name, value in item.items() if isinstance(value, str | int)} for item in items]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise PageError("the answer is JSON but no JSON Feed") from error
+        raise PageError("not-json-feed") from error
 
 
 def _xml_entries(body: bytes, content_type: str) -> list[dict[str, str]]:
     root = parse_xml(body, content_type)
     found = [node for node in root.iter() if name_of(node) in ("item", "entry")]
     if not found and name_of(root) not in ("rss", "feed", "RDF"):
-        raise PageError("the answer is XML but no RSS or Atom feed")
+        raise PageError("not-a-feed")
     return [_entry(node) for node in found]
 
 
@@ -102,8 +102,8 @@ def parse_xml(body: bytes, content_type: str = "") -> Any:
     if root is None or name_of(root) == "html":
         asked = wall(text)
         if asked:
-            raise WallError(f"the board answers with {asked}")
-        raise PageError("the answer is not XML")
+            raise WallError(asked)
+        raise PageError("not-xml")
     return root
 
 

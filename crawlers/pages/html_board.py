@@ -9,6 +9,7 @@ import re
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from crawlers.causes import cause
 from crawlers.pages.article import extract
 from crawlers.pages.charset import decode
 from crawlers.pages.parts import ListPage, PageError, Parts, Row, WallError, row_digest
@@ -31,8 +32,8 @@ def parse_list(body: bytes, url: str, source: Source, content_type: str = "") ->
     rows = tuple(row for node in found if (row := _row(node, url, source)) is not None)
     if not rows:
         _refuse_wall(text)
-        what = f"none of {len(found)} rows has a link with a key" if found else "nothing there"
-        raise PageError(f"the page has no list at list.rows {source.list.rows!r} ({what})")
+        what = cause("nothing-in-rows", n=len(found)) if found else cause("matches-nothing")
+        raise PageError("no-rows", rule=repr(source.list.rows), what=what)
     following = tree.css_first(source.list.next) if source.list.next else None
     return ListPage(rows, next_url=_link(following, url, source))
 
@@ -74,7 +75,7 @@ def parse_post(body: bytes, source: Source, content_type: str = "") -> Parts:
     prose = _all(tree, rules.body)
     if not prose:
         _refuse_wall(text)
-        raise PageError(f"the page has no text at post.body {rules.body!r}")
+        raise PageError("no-text", rule=repr(rules.body))
     return Parts(
         title=_first(tree, rules.title).replace("\n", " "),
         body=prose,
@@ -87,7 +88,7 @@ def parse_post(body: bytes, source: Source, content_type: str = "") -> Parts:
 def _article(body: bytes, source: Source, content_type: str) -> Parts:
     found = extract(body, source.zone, content_type)
     if found.kind == "list":
-        raise PageError("the page has no main text")
+        raise PageError("no-main-text")
     return Parts(found.title, found.text, found.published_at)
 
 
@@ -108,7 +109,7 @@ def _counts(tree: Any, source: Source) -> dict[str, int]:
 def _refuse_wall(text: str) -> None:
     asked = wall(text)
     if asked:
-        raise WallError(f"the board answers with {asked}")
+        raise WallError(asked)
 
 
 def _first(tree: Any, selector: str) -> str:

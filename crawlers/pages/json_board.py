@@ -24,15 +24,15 @@ def load(body: bytes, content_type: str = "") -> Any:
     except (ValueError, RecursionError) as error:
         asked = wall(text)
         if asked:
-            raise WallError(f"the board answers with {asked}") from error
-        raise PageError("the answer is not JSON") from error
+            raise WallError(asked) from error
+        raise PageError("not-json") from error
 
 
 def parse_list(document: Any, source: Source) -> ListPage:
     """The rows of one list answer; PageError when there is no list where the catalogue says."""
     found = jmespath.search(source.list.rows, document)
     if not isinstance(found, list):
-        raise PageError(f"the answer has no list at list.rows {source.list.rows!r}")
+        raise PageError("no-json-list", rule=repr(source.list.rows))
     rows = tuple(_row(item, source) for item in found)
     cursor = _text(source.list.cursor, found[-1]) if found and source.list.cursor else ""
     return ListPage(rows, cursor=cursor)
@@ -42,9 +42,9 @@ def _row(item: Any, source: Source) -> Row:
     rules = source.list
     key, title, when = _text(rules.key, item), _text(rules.title, item), _find(rules.published_at, item)
     if not key:
-        raise PageError(f"a row has no value at list.key {rules.key!r}")
+        raise PageError("no-key", rule=repr(rules.key))
     watched = [_find(expression, item) for expression in rules.watch]
-    parts, wrong = (None, "") if source.detail else _inline(item, source)
+    parts, wrong = (None, None) if source.detail else _inline(item, source)
     said = [parts.body, parts.reply.text if parts.reply else ""] if parts else []
     return Row(
         key=key,
@@ -57,11 +57,11 @@ def _row(item: Any, source: Source) -> Row:
     )
 
 
-def _inline(item: Any, source: Source) -> tuple[Parts | None, str]:
+def _inline(item: Any, source: Source) -> tuple[Parts | None, PageError | None]:
     try:
-        return parse_post(item, source), ""
+        return parse_post(item, source), None
     except PageError as error:
-        return None, str(error)
+        return None, error
 
 
 def parse_post(document: Any, source: Source) -> Parts:
@@ -69,7 +69,7 @@ def parse_post(document: Any, source: Source) -> Parts:
     rules = source.post
     body = _prose(rules.body, document, source)
     if not body:
-        raise PageError(f"the answer has no text at post.body {rules.body!r}")
+        raise PageError("no-json-text", rule=repr(rules.body))
     return Parts(
         title=tidy(_text(rules.title, document)).replace("\n", " "),
         body=body,

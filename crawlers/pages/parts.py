@@ -9,11 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
+from crawlers.causes import cause
 from crawlers.records import Reply
 
 
 class PageError(Exception):
-    """A page that could not be read as the catalogue describes it; one sentence, without any text of the page."""
+    """A page that could not be read as the catalogue describes it: a cause, without any text of the page."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.cause = cause(code, **facts)
+        super().__init__(self.cause.say())
 
 
 class WallError(PageError):
@@ -44,7 +49,7 @@ class Row:
     published_at: datetime | None
     digest: str
     parts: Parts | None = None
-    wrong: str = ""
+    wrong: PageError | None = None
 
 
 @dataclass(frozen=True, slots=True)

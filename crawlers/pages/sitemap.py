@@ -17,7 +17,7 @@ def parse_sitemap(body: bytes, source: Source, content_type: str = "") -> ListPa
     root = parse_xml(body, content_type)
     kind = name_of(root)
     if kind not in ("urlset", "sitemapindex"):
-        raise PageError("the answer is XML but no sitemap")
+        raise PageError("not-a-sitemap")
     entries = [{name_of(child): (child.text or "").strip() for child in node} for node in root]
     own = [entry for entry in entries if urlsplit(entry.get("loc", "")).netloc == urlsplit(source.base_url).netloc]
     if kind == "sitemapindex":

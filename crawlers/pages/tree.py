@@ -37,7 +37,7 @@ _CLOSE_THEMSELVES: Final = frozenset(
 def parse_html(text: str, deepest: int = DEEPEST) -> LexborHTMLParser:
     """The tree of `text`; PageError when it is nested deeper than `deepest`."""
     if text.count("<") > deepest and _depth(text) > deepest:
-        raise PageError(f"the page is nested more than {deepest} levels deep")
+        raise PageError("too-deep", n=deepest)
     return LexborHTMLParser(text)
 
 

@@ -22,7 +22,7 @@ SMALL: Final = 1500  # characters of text; walls say little
 
 
 def wall(html: str) -> str:
-    """What the page asks for, in words for a report; empty when it asks for nothing."""
+    """The code of what the page asks for; empty when it asks for nothing."""
     try:
         tree = parse_html(html)
     except PageError:
@@ -32,5 +32,5 @@ def wall(html: str) -> str:
     if tree.html is None or len("".join(tree.text(deep=True).split())) > SMALL:
         return ""
     if _CAPTCHA.search(tree.html):
-        return "a captcha"
-    return "a login" if _LOGIN.search(tree.html) else ""
+        return "asks-for-captcha"
+    return "asks-for-login" if _LOGIN.search(tree.html) else ""

@@ -15,6 +15,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawlers.causes import cause
 from crawlers.frontier import Wanted
 from crawlers.pages.parts import ListPage, PageError, Parts, Row, WallError
 from crawlers.pipelines.mask import masked
@@ -133,13 +134,11 @@ class BoardSpider(Spider, ABC):
         try:
             page = self.read_list(response)
         except PageError as error:
-            self._unreadable(error, f"List page {number} could not be read: {error}")
+            self._unreadable(error, "list", page=number)
             return
         tally = self.run.tally
         if not page.rows and not page.more and number == 1 and tally.had_rows:
-            tally.note(
-                "broken", "The list is empty although it had posts before; check the source's page and its rules."
-            )
+            tally.note("broken", cause("list-empty"))
             return
         tally.pages += 1
         rows = [row for row in page.rows if row.key not in self.seen]
@@ -171,10 +170,7 @@ class BoardSpider(Spider, ABC):
         if following is None or self.run.most_posts is not None:
             self.run.tally.complete = True
         elif number >= self.source.pace.max_pages:
-            sentence = (
-                f"The run stopped after {number} list pages, its limit; raise pace.max_pages if the list is longer."
-            )
-            self.run.tally.note("degraded", sentence)
+            self.run.tally.note("degraded", cause("page-limit", n=number))
         else:
             yield self._ask_list(following, number + 1)
 
@@ -184,7 +180,7 @@ class BoardSpider(Spider, ABC):
     def on_list_failure(self, failure: Failure) -> None:
         """A list page that did not come: the run stays incomplete."""
         found = fault(failure, self.source)
-        self.run.tally.note(found.trouble, found.sentence)
+        self.run.tally.note(found.trouble, found.cause)
         self._give_up_if(found)
 
     # --- posts
@@ -206,8 +202,8 @@ class BoardSpider(Spider, ABC):
         try:
             parts = self.read_post(response)
         except PageError as error:
-            self._missed(key, str(error))
-            self._unreadable(error, f"The page of post {key} could not be read: {error}")
+            self._missed(key, error)
+            self._unreadable(error, "post", key=key)
             return
         self.misses = 0
         post = self.run.post(key, parts, row, response.url, response.status)
@@ -228,23 +224,23 @@ class BoardSpider(Spider, ABC):
             self.run.frontier.missed(key, gone=True)
             return
         self.run.tally.failed += 1
-        self.run.tally.note(found.trouble, found.sentence)
+        self.run.tally.note(found.trouble, found.cause)
         if found.trouble == "broken":
             self.run.frontier.missed(key)
         self._give_up_if(found)
 
     # --- troubles
 
-    def _missed(self, key: str, sentence: str) -> None:
+    def _missed(self, key: str, error: PageError) -> None:
         self.run.tally.failed += 1
         self.run.frontier.missed(key)
-        self.run.tally.note("broken", f"Post {key} could not be read: {sentence}.")
+        self.run.tally.note("broken", cause("post-unreadable", key=key, why=error.cause))
 
-    def _unreadable(self, error: PageError, sentence: str) -> None:
+    def _unreadable(self, error: PageError, what: str, **where: object) -> None:
         if isinstance(error, WallError):
-            self.run.tally.note("blocked", f"{sentence}; it is not passed, ask the board or wait.")
+            self.run.tally.note("blocked", cause(f"{what}-walled", **where, why=error.cause))
             raise CloseSpider("blocked")
-        self.run.tally.note("broken", f"{sentence}; check the source's rules against the page.")
+        self.run.tally.note("broken", cause(f"{what}-unreadable", **where, why=error.cause))
 
     def _give_up_if(self, found: Fault) -> None:
         """Stop when shut out, or when nothing has come for a while: asking on would only burden a board in trouble."""

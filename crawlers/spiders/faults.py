@@ -1,4 +1,4 @@
-"""What a failed request means for the run, in one sentence: refused, gone, down, or not what the catalogue promises."""
+"""What a failed request means for the run, as one cause: refused, gone, down, or not what the catalogue promises."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawlers.causes import Cause, cause
 from crawlers.outcome import Trouble
 from crawlers.resolver import PublicResolver
 from crawlers.sources import Source
@@ -17,27 +18,27 @@ GONE: Final = (404, 410)
 REFUSED: Final = (401, 403, 407, 429, 451)
 SERVER_ERROR: Final = 500
 _NETWORK: Final = {
-    "ConnectionRefusedError": "refuses connections",
-    "CannotResolveHostError": "has no address (DNS)",
-    "DNSLookupError": "has no address (DNS)",
-    "TimeoutError": "does not answer in time",
-    "DownloadTimeoutError": "does not answer in time",
-    "DownloadConnectionRefusedError": "refuses connections",
-    "TCPTimedOutError": "does not answer in time",
-    "ResponseFailed": "breaks off its answers",
-    "DownloadFailedError": "breaks off its answers",
-    "ResponseDataLossError": "breaks off its answers",
-    "ConnectionLost": "breaks off its answers",
-    "ResponseNeverReceived": "breaks off its answers",
+    "ConnectionRefusedError": "refuses-connections",
+    "CannotResolveHostError": "no-address",
+    "DNSLookupError": "no-address",
+    "TimeoutError": "no-answer",
+    "DownloadTimeoutError": "no-answer",
+    "DownloadConnectionRefusedError": "refuses-connections",
+    "TCPTimedOutError": "no-answer",
+    "ResponseFailed": "breaks-off",
+    "DownloadFailedError": "breaks-off",
+    "ResponseDataLossError": "breaks-off",
+    "ConnectionLost": "breaks-off",
+    "ResponseNeverReceived": "breaks-off",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The kind of trouble, its sentence, and whether the page no longer exists."""
+    """The kind of trouble, its cause, and whether the page no longer exists."""
 
     trouble: Trouble
-    sentence: str
+    cause: Cause
     gone: bool = False
 
 
@@ -49,34 +50,31 @@ def fault(failure: Failure, source: Source) -> Fault:
     if isinstance(error, IgnoreRequest):
         return _by_rule(str(error), source)
     if source.host in PublicResolver.refused:
-        return Fault(
-            "blocked", f"{source.host} has a private address, which its card does not allow; nothing was asked for."
-        )
+        return Fault("blocked", cause("private-address", host=source.host))
     kind = type(error).__name__
     if kind == "DownloadCancelledError":
         return _too_large(source)
-    return Fault("down", f"{source.host} {_NETWORK.get(kind, f'cannot be reached ({kind})')}.")
+    return Fault("down", cause(_NETWORK.get(kind, "unreachable"), host=source.host, kind=kind))
 
 
 def _too_large(source: Source) -> Fault:
-    return Fault("broken", f"A page of {source.host} is larger than pace.max_bytes ({source.pace.max_bytes}).")
+    return Fault("broken", cause("too-large", host=source.host, limit=source.pace.max_bytes))
 
 
 def _by_rule(said: str, source: Source) -> Fault:
     """What our own rules refused: robots.txt, the size limit, the fence."""
     if "robots.txt" in said:
-        return Fault("blocked", f"The robots.txt of {source.host} forbids this address; it is obeyed.")
+        return Fault("blocked", cause("robots-forbid", host=source.host))
     if "DOWNLOAD_MAXSIZE" in said:
         return _too_large(source)
-    return Fault("broken", f"{source.host} sends us on to another host, which this source does not include.")
+    return Fault("broken", cause("elsewhere", host=source.host))
 
 
 def _by_status(status: int, source: Source) -> Fault:
     if status in GONE:
-        sentence = f"{source.host} answers {status} for a page that the source's rules ask for; check its addresses."
-        return Fault("broken", sentence, gone=True)
+        return Fault("broken", cause("page-gone", host=source.host, status=status), gone=True)
     if status in REFUSED:
-        return Fault("blocked", f"{source.host} refuses us with status {status}; ask its operator, or ask less often.")
+        return Fault("blocked", cause("refused", host=source.host, status=status))
     if status >= SERVER_ERROR:
-        return Fault("down", f"{source.host} answers with server error {status}.")
-    return Fault("broken", f"{source.host} answers with status {status}, which is no page.")
+        return Fault("down", cause("server-error", host=source.host, status=status))
+    return Fault("broken", cause("odd-status", host=source.host, status=status))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from scrapy import Request
 from scrapy.http import Response
 
+from crawlers.causes import cause
 from crawlers.pages import feed, html_board
 from crawlers.pages.parts import ListPage, Parts
 from crawlers.records import Post
@@ -38,5 +39,4 @@ class FeedSpider(BoardSpider):
         yield from super().on_list(response, number)
         tally = self.run.tally
         if tally.had_rows and self.seen and not tally.unchanged:
-            sentence = f"None of the feed's {len(self.seen)} entries was known, so some may have been missed; crawl more often."
-            tally.note("degraded", sentence)
+            tally.note("degraded", cause("feed-gap", n=len(self.seen)))

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command()(intake)
     group = typer.Typer(help="The catalogue of sources: list, check, add, test.", invoke_without_command=True)
     group.callback()(sources_default)
-    for command in (sources_list, sources_check, sources_add, sources_test):
+    for command in (sources_list, sources_check, sources_add, sources_test, sources_token):
         group.command(command.__name__.removeprefix("sources_"))(command)
     app.add_typer(group, name="sources")
 
@@ -140,6 +140,20 @@ def _only(found: dict[str, Source]) -> Source:
     if len(found) != 1:
         raise Sentence(f"give one catalogue file with one source; this has {len(found)}.")
     return next(iter(found.values()))
+
+
+def sources_token(name: Annotated[str, typer.Argument(metavar="SOURCE")], catalogue: Catalogue = None) -> None:
+    """A new token for a push source; it is shown once, and the earlier one ends."""
+    env = store()
+    from datetime import UTC, datetime
+
+    from crawlers import api
+    from tracker.intake.push import token_issue
+
+    known = api.sources(*_folders(env, catalogue))
+    if name not in known:
+        raise Sentence(f"there is no source {name!r}: see `yidan sources list`.")
+    print(token_issue(source=known[name], now=datetime.now(UTC)))
 
 
 def sources_test(name: Annotated[str, typer.Argument(metavar="SOURCE")], catalogue: Catalogue = None) -> None:

@@ -22,6 +22,7 @@ _CARRIERS = (
     ("tracker.env", "EnvironmentUnusable"),
     ("tracker.accounts.services", "AccountRefused"),
     ("tracker.intake.services", "IntakeBusy"),
+    ("tracker.intake.push", "PushRefused"),
     ("tracker.ledger.services", "HeadMissing"),
     ("tracker.posts.services", "VerdictRefused"),
     ("tracker.reports.periods", "BadWeek"),

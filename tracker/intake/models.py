@@ -20,6 +20,19 @@ class Receipt(models.Model):
         return f"{self.source} {self.digest[:12]}"
 
 
+class SourceToken(models.Model):
+    """What a pushing program shows to be taken for its source: only its digest is kept, so a copy of the store opens no door."""
+
+    source = models.CharField(max_length=63, db_index=True)
+    digest = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.digest[:8]}"
+
+
 class CrawlRun(models.Model):
     """How one run of one source ended: exactly one state, with the sentence that says why."""
 

@@ -46,7 +46,7 @@ def jobs(sources: Mapping[str, Source]) -> list[Job]:
     crawls = [
         Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name, own_process=True)
         for name, source in sorted(sources.items())
-        if source.enabled
+        if source.enabled and source.crawled
     ]
     hour, minute = WEEKLY_AT.split(":")
     return [

@@ -76,12 +76,12 @@ def test_a_page_of_links_is_a_list() -> None:
 
 
 def test_a_wall_is_said_to_be_one() -> None:
-    with pytest.raises(CrawlError, match=r"The page answers with a captcha\."):
+    with pytest.raises(CrawlError, match=r"The board answers with a captcha\."):
         extract_page("<title>安全验证</title><form>请输入验证码</form>".encode())
 
 
 def test_a_login_form_in_a_full_page_is_no_wall() -> None:
-    assert wall('<input type="password">') == "a login"
+    assert wall('<input type="password">') == "asks-for-login"
     assert wall(PAGES["plain"] + "<p>渡口检修期间照常有船</p>" * 300 + '<form><input type="password"></form>') == ""
 
 

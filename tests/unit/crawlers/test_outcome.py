@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from crawlers import spool
 from crawlers.api import CrawlReport, mask, masked
 from crawlers.catalogue import read
+from crawlers.causes import Cause
 from crawlers.frontier import Frontier, Wanted
 from crawlers.outcome import Tally, judge
 from crawlers.patience import retry_after
@@ -20,6 +21,7 @@ from crawlers.records import Post, Reply
 from crawlers.reports import HEALTHY, STATES
 from crawlers.run import Run
 
+X = Cause("x")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
@@ -32,13 +34,13 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
         (Tally(fetched=3, pages=1), "degraded"),
         (Tally(fetched=3, undated=3, pages=1, complete=True), "degraded"),
         (Tally(fetched=3, undated=2, pages=1, complete=True), "ok"),
-        (Tally(fetched=3, failed=1, pages=1, complete=True, troubles={"broken": "x"}), "degraded"),
-        (Tally(failed=1, pages=1, complete=True, troubles={"broken": "x"}), "broken"),
-        (Tally(failed=1, unchanged=20, pages=1, complete=True, troubles={"broken": "x"}), "degraded"),
-        (Tally(failed=5, unchanged=20, pages=1, complete=True, troubles={"down": "x"}), "down"),
-        (Tally(troubles={"down": "x"}), "down"),
-        (Tally(troubles={"broken": "x"}), "broken"),
-        (Tally(fetched=9, pages=4, troubles={"blocked": "x"}), "blocked"),
+        (Tally(fetched=3, failed=1, pages=1, complete=True, troubles={"broken": X}), "degraded"),
+        (Tally(failed=1, pages=1, complete=True, troubles={"broken": X}), "broken"),
+        (Tally(failed=1, unchanged=20, pages=1, complete=True, troubles={"broken": X}), "degraded"),
+        (Tally(failed=5, unchanged=20, pages=1, complete=True, troubles={"down": X}), "down"),
+        (Tally(troubles={"down": X}), "down"),
+        (Tally(troubles={"broken": X}), "broken"),
+        (Tally(fetched=9, pages=4, troubles={"blocked": X}), "blocked"),
         (Tally(gone=20, pages=1, complete=True), "broken"),
         (Tally(gone=1, pages=1, complete=True), "ok-nothing-new"),
     ],
@@ -49,16 +51,16 @@ def test_verdicts(tally: Tally, state: str) -> None:
 
 
 COUNT = st.integers(0, 5)
-TROUBLES = st.dictionaries(st.sampled_from(["blocked", "down", "broken", "degraded"]), st.just("x"))
+TROUBLES = st.dictionaries(st.sampled_from(["blocked", "down", "broken", "degraded"]), st.just(X))
 
 
 @given(st.builds(Tally, COUNT, COUNT, COUNT, COUNT, COUNT, COUNT, COUNT, st.booleans(), st.booleans(), TROUBLES))
 def test_no_trouble_is_ever_healthy(tally: Tally) -> None:
-    state, reason = judge(tally)
+    state, causes = judge(tally)
     assert state in STATES
     if tally.troubles or tally.failed or not tally.complete:
         assert state not in HEALTHY
-        assert reason
+        assert causes
 
 
 def test_a_report_survives_json() -> None:
@@ -67,7 +69,7 @@ def test_a_report_survives_json() -> None:
     with pytest.raises(ValueError, match="unknown state"):
         CrawlReport.from_dict({**report.to_dict(), "state": "fine"})
     with pytest.raises(ValueError, match="not a crawl report"):
-        CrawlReport.from_dict({"source": "x"})
+        CrawlReport.from_dict({"source": X})
 
 
 @pytest.mark.parametrize(
