@@ -12,22 +12,28 @@ if TYPE_CHECKING:
     from analysis.datasets import DataError
     from analysis.events.index import EventIndex, EventMatch
     from analysis.heads.suite import Suite
+    from analysis.heat import Heat, HeatRule
     from analysis.registry import ModelError
+    from analysis.replay import Played, replay
     from analysis.replies.check import ReplyCheck, check_reply
     from analysis.train import train_shipped
 
 __all__ = [
-    "Analyser", "DataError", "EventIndex", "EventMatch", "ModelError", "ReplyCheck", "check_reply", "evaluate", "predict",
-    "train", "train_shipped",
+    "Analyser", "DataError", "EventIndex", "EventMatch", "Heat", "HeatRule", "ModelError", "Played", "ReplyCheck",
+    "check_reply", "evaluate", "predict", "replay", "train", "train_shipped",
 ]  # fmt: skip
 
 _HOMES = {
     "DataError": "analysis.datasets",
     "EventIndex": "analysis.events.index",
     "EventMatch": "analysis.events.index",
+    "Heat": "analysis.heat",
+    "HeatRule": "analysis.heat",
     "ModelError": "analysis.registry",
+    "Played": "analysis.replay",
     "ReplyCheck": "analysis.replies.check",
     "check_reply": "analysis.replies.check",
+    "replay": "analysis.replay",
     "train_shipped": "analysis.train",
 }
 

@@ -25,6 +25,7 @@ _CARRIERS = (
     ("tracker.intake.push", "PushRefused"),
     ("tracker.ledger.services", "HeadMissing"),
     ("tracker.posts.services", "VerdictRefused"),
+    ("tracker.posts.statements", "StatementRefused"),
     ("tracker.reports.periods", "BadWeek"),
     ("tracker.reports.render.carried", "BadPaper"),
     ("tracker.reports.services", "UnknownFormat"),

@@ -44,7 +44,7 @@ def _assess_chunk(texts: list[Text]) -> list[dict[str, Any]]:
     return [{"id": text.id, **said.to_dict()} for text, said in zip(texts, found, strict=True)]
 
 
-def _texts(source: Iterable[dict[str, Any]]) -> Iterator[Text]:
+def texts(source: Iterable[dict[str, Any]]) -> Iterator[Text]:
     from analysis.records import Text
 
     for row in source:
@@ -58,7 +58,7 @@ def _texts(source: Iterable[dict[str, Any]]) -> Iterator[Text]:
         )
 
 
-def _chunks(items: Iterator[T]) -> Iterator[list[T]]:
+def chunks(items: Iterator[T]) -> Iterator[list[T]]:
     while chunk := list(islice(items, CHUNK)):
         yield chunk
 
@@ -71,22 +71,22 @@ def assess(
     """Say of each text whether it is a transport risk, how grave, and why."""
     bad = Bad()
     with progress("assessing") as report:
-        chunks = _chunks(_texts(rows(source, ["id", "title", "body"], bad)))
-        write(output, _counted(_assessed(chunks, workers), report))
+        read = chunks(texts(rows(source, ["id", "title", "body"], bad)))
+        write(output, _counted(assessed(read, workers), report))
     bad.complain()
 
 
-def _assessed(chunks: Iterator[list[Text]], workers: int) -> Iterator[dict[str, Any]]:
+def assessed(read: Iterator[list[Text]], workers: int) -> Iterator[dict[str, Any]]:
     """In the order of the input, whatever the number of processes; at most a few chunks wait in memory."""
     if workers == 1:
-        for chunk in chunks:
+        for chunk in read:
             yield from _assess_chunk(chunk)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_assess_chunk, chunk) for chunk in islice(chunks, workers * 4)]
+        waiting = [pool.submit(_assess_chunk, chunk) for chunk in islice(read, workers * 4)]
         while waiting:
             yield from waiting.pop(0).result()
-            waiting += [pool.submit(_assess_chunk, chunk) for chunk in islice(chunks, 1)]
+            waiting += [pool.submit(_assess_chunk, chunk) for chunk in islice(read, 1)]
 
 
 def _counted(out: Iterable[dict[str, Any]], report: Any) -> Iterator[dict[str, Any]]:
@@ -106,18 +106,18 @@ def events(
 
     bad = Bad()
     index = EventIndex()
-    texts = (
+    chosen = (
         text
-        for text in _texts(rows(source, ["id", "title", "body"], bad))
+        for text in texts(rows(source, ["id", "title", "body"], bad))
         if (not since or text.created_at[:10] >= since) and (not until or text.created_at[:10] < until)
     )
     with progress("finding events") as report:
-        write(output, _counted(_events(texts, index), report))
+        write(output, _counted(_events(chosen, index), report))
     bad.complain()
 
 
-def _events(texts: Iterator[Text], index: Any) -> Iterator[dict[str, Any]]:
-    for chunk in _chunks(texts):
+def _events(chosen: Iterator[Text], index: Any) -> Iterator[dict[str, Any]]:
+    for chunk in chunks(chosen):
         for text, said in zip(chunk, _analyser().assess(chunk), strict=True):
             yield {"id": text.id, "event": index.add(text, said.places, said.topic).event}
 
@@ -144,8 +144,8 @@ def predict(
 
     bad = Bad()
     with progress("predicting") as report:
-        chunks = _chunks(rows(source, ["id"], bad))
-        out = (row for chunk in chunks for row in api.predict(model, chunk))
+        read = chunks(rows(source, ["id"], bad))
+        out = (row for chunk in read for row in api.predict(model, chunk))
         write(output, _counted(out, report))
     bad.complain()
 

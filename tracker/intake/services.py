@@ -23,6 +23,7 @@ from crawlers.records import Post as Record
 from tracker.intake.models import CrawlRun, Receipt, SourceState
 from tracker.intake.runs import left
 from tracker.intake.sorting import sort
+from tracker.posts.heat import bursts_note
 from tracker.posts.models import Event, Post, Sighting
 from tracker.posts.services import event_refresh
 
@@ -146,7 +147,9 @@ def _store(posts: Sequence[Record], understanding: Understanding, now: datetime)
     for rows in by_source.values():
         work = sort(rows)
         _note_elsewhere(work.elsewhere, now)
-        event_refresh(_update(work.changed, understanding, now) | _insert(work.new, understanding, now))
+        touched_events = _update(work.changed, understanding, now) | _insert(work.new, understanding, now)
+        event_refresh(touched_events)
+        bursts_note(events=touched_events, now=now)
         added, touched = added + len(work.new), touched + len(work.changed)
     return added, touched
 

@@ -6,15 +6,12 @@ one about fares, so a whole level apart can never be bridged by any number of vo
 
 from __future__ import annotations
 
-from math import log1p
-
-_HEAT_CEILING = 0.95
+_BASE, _GAIN, _HOTTEST = 0.5, 0.45, 100.0
 
 
-def expected_harm(*, risk: float, level: int, posts: int, likes: int) -> float:
+def expected_harm(*, risk: float, level: int, heat: float) -> float:
     """Level 0..3 plus the probability of being a risk, weighed by heat; always below level + 1; higher is more urgent.
 
-    `risk` in 0..1; `posts` and `likes` ≥ 0.
+    `risk` in 0..1, `heat` in 0..100 (`analysis.heat`).
     """
-    heat = log1p(max(posts - 1, 0)) / 8 + log1p(max(likes, 0)) / 40
-    return level + risk * min(0.5 + heat, _HEAT_CEILING)
+    return level + risk * (_BASE + _GAIN * min(heat, _HOTTEST) / _HOTTEST)

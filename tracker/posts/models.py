@@ -22,6 +22,10 @@ class Event(models.Model):
 
     Labels are those of the gravest post; `harm` orders the queue (see `posts.harm`). `version` guards against two analysts
     deciding at once. `merged_into` is the event that took this one's posts over, and takes those that still come.
+
+    `heat` 0..100 and the `numbers` it comes from are those of its newest post (`analysis.heat`). `queued` is what waits for an
+    analyst once pending: what the machine flagged, and what was drawn from below the threshold to find its misses; a drawn one
+    stands in the queue by the harm `drawn`, so that its place does not tell.
     """
 
     title = models.CharField(max_length=200)
@@ -32,7 +36,16 @@ class Event(models.Model):
     signals = models.CharField(max_length=16, blank=True)
     risk = models.FloatField(default=0)
     harm = models.FloatField(default=0)
+    heat = models.FloatField(default=0)
+    numbers = models.JSONField(default=dict)
+    alarmed_at = models.DateTimeField(null=True)
     flagged = models.BooleanField(default=False)
+    drawn = models.FloatField(null=True)
+    queued = models.GeneratedField(
+        expression=models.Q(flagged=True) | models.Q(drawn__isnull=False),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     posts_count = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
     last_at = models.DateTimeField()
@@ -45,8 +58,9 @@ class Event(models.Model):
             models.Index(
                 fields=["-harm", "id"],
                 name="event_queue",
-                condition=models.Q(flagged=True, decision="pending"),
+                condition=models.Q(queued=True, decision="pending"),
             ),
+            models.Index(fields=["decision", "topic", "-id"], name="event_cases"),
         ]
 
     def __str__(self) -> str:
@@ -116,3 +130,30 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} {self.decision}"
+
+
+class Burst(models.Model):
+    """One alarm: an event's posts burst, with the numbers that made it one, as they stood then."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="bursts")
+    at = models.DateTimeField(db_index=True)
+    numbers = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.at:%Y-%m-%d}"
+
+
+class Statement(models.Model):
+    """What the department stated on one matter (`kind`), when and why; the newest of a kind holds."""
+
+    kind = models.CharField(max_length=20)
+    values = models.JSONField(default=dict)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["kind", "-id"], name="statement_in_force")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d}"

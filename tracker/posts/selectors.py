@@ -8,8 +8,8 @@ from tracker.posts.models import Decision, Event, Post
 
 
 def queue() -> QuerySet[Event]:
-    """Flagged events awaiting a verdict, most harmful first."""
-    return Event.objects.filter(flagged=True, decision=Decision.PENDING).order_by("-harm", "id")
+    """Events awaiting a verdict, most harmful first: what was flagged, and the blind samples that nothing sets apart."""
+    return Event.objects.filter(queued=True, decision=Decision.PENDING).order_by("-harm", "id")
 
 
 def after_in_queue(event: Event) -> Event | None:

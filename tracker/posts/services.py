@@ -9,10 +9,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from analysis.api import Heat
 from tracker.accounts.actors import Actor
 from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
 from tracker.posts.harm import expected_harm
+from tracker.posts.heat import heats
 from tracker.posts.models import Decision, Event, Post, Verdict
 
 
@@ -101,7 +103,9 @@ def event_refresh(events: Iterable[int]) -> None:
     The gravest post speaks for the event: highest level, then highest probability, then the earliest. The rows are locked, in
     the order of their keys, so that a verdict given meanwhile is neither overwritten nor waited for twice.
     """
-    for event in Event.objects.select_for_update().filter(pk__in=standing(events)).order_by("pk"):
+    keys = standing(events)
+    warmth = heats(keys)
+    for event in Event.objects.select_for_update().filter(pk__in=keys).order_by("pk"):
         posts = list(
             Post.objects.filter(event=event)
             .order_by("-level", "-risk", "id")
@@ -109,7 +113,10 @@ def event_refresh(events: Iterable[int]) -> None:
         )
         if not posts:
             continue
-        changes = _counts(posts) | (_labels(posts) if event.decision == Decision.PENDING else {})
+        changes = _labels(posts) if event.decision == Decision.PENDING else {}
+        changes |= _counts(posts, warmth[event.pk])
+        if event.drawn is not None and not changes.get("flagged", event.flagged):
+            changes["harm"] = event.drawn
         Event.objects.filter(pk=event.pk).update(**changes)
 
 
@@ -123,10 +130,10 @@ def standing(events: Iterable[int]) -> set[int]:
     return keys
 
 
-def _counts(posts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    worst, likes = posts[0], sum(p["likes"] for p in posts)
-    harm = expected_harm(risk=worst["risk"], level=worst["level"], posts=len(posts), likes=likes)
-    return {"posts_count": len(posts), "harm": harm}
+def _counts(posts: Sequence[Mapping[str, Any]], warmth: Heat) -> dict[str, Any]:
+    worst = posts[0]
+    harm = expected_harm(risk=worst["risk"], level=worst["level"], heat=warmth.score)
+    return {"posts_count": len(posts), "harm": harm, "heat": warmth.score, "numbers": warmth.to_dict()}
 
 
 def _labels(posts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
