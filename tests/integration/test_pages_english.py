@@ -90,6 +90,8 @@ def test_no_page_of_a_role_is_half_translated(desk, name, web):
         "/inbox/",
         "/verify/",
         "/sheet/",
+        "/search/",
+        "/search/?words=railing",
         "/papers/",
         "/trends/",
         "/sources/",

@@ -39,6 +39,7 @@ PAGES: Final[dict[str, Page]] = {
     "inbox": Page(gettext_lazy("待办"), _only(Role.HANDLER)),
     "verify": Page(gettext_lazy("核查"), _only(Role.VERIFIER, Role.MANAGER)),
     "sheet": Page(gettext_lazy("清单"), EVERYBODY),
+    "search": Page(gettext_lazy("检索"), _OFFICE),
     "trends": Page(gettext_lazy("趋势"), _OFFICE),
     "papers": Page(gettext_lazy("周报"), _OFFICE),
     "sources": Page(gettext_lazy("来源"), _OFFICE - {Role.VERIFIER}),

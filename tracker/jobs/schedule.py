@@ -42,7 +42,7 @@ class Job:
 
 
 def jobs(sources: Mapping[str, Source]) -> list[Job]:
-    """Every job of this installation: a crawl for each source that is switched on, intake, the clocks, the notices, the weekly paper."""
+    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices, the weekly paper."""
     crawls = [
         Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name, own_process=True)
         for name, source in sorted(sources.items())
@@ -52,6 +52,7 @@ def jobs(sources: Mapping[str, Source]) -> list[Job]:
     return [
         *crawls,
         Job("intake", "intake", _every(INTAKE_SECONDS)),
+        Job("texts", "texts", _every(INTAKE_SECONDS)),
         Job("clocks", "clocks", _every(CLOCKS_SECONDS)),
         Job("notices", "notices", _every(CLOCKS_SECONDS)),
         # Every morning: the task itself knows which one is the first working day of the week.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tracker.intake.understanding import Understanding
 
 log = logging.getLogger("yidan.jobs")
+_TEXT_CHUNKS = 10
 
 
 def _now() -> datetime:
@@ -103,9 +104,24 @@ def iso_week(day: date) -> str:
     return f"{year}-W{week:02d}"
 
 
+def texts(_argument: str = "") -> bool:
+    """Index what has come in since: some thousand texts at a time, each few hundred in a transaction that makes nobody wait."""
+    from tracker.posts.search import POSTS
+    from tracker.risks.selectors import SHEET
+
+    worked = False
+    for index in (SHEET, POSTS):
+        for _chunk in range(_TEXT_CHUNKS):
+            if not index.catch_up():
+                break
+            worked = True
+    return worked
+
+
 TASKS: dict[str, Callable[[str], bool]] = {
     "crawl": crawl,
     "intake": intake,
+    "texts": texts,
     "clocks": clocks,
     "notices": notices,
     "weekly": weekly,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.db.models import F, Q, QuerySet
 
 from tracker.accounts.actors import Actor
 from tracker.accounts.models import Role, Unit
+from tracker.posts.fulltext import TextIndex
 from tracker.posts.models import Post
 from tracker.risks.deadlines import long_overdue
 from tracker.risks.lifecycle import OPEN, State
 from tracker.risks.models import Attachment, Extension, Risk
 from tracker.risks.policies import SEE_ALL
+
+SHEET: Final = TextIndex("risks_text", "risks_risk", ("number", "problem", "place"))
 
 
 def visible(actor: Actor) -> QuerySet[Risk]:
@@ -81,7 +85,9 @@ def suggest_unit(place: str) -> Unit | None:
 
 
 def search(risks: QuerySet[Risk], words: str) -> QuerySet[Risk]:
-    """Those of `risks` whose number, problem or place holds every one of `words`."""
+    """Those of `risks` whose number, problem or place holds every one of `words`; words without a letter or digit find nothing."""
+    if words.strip():
+        risks = risks.filter(pk__in=SHEET.matching(words))
     for word in words.split():
         risks = risks.filter(Q(number__icontains=word) | Q(problem__icontains=word) | Q(place__icontains=word))
     return risks

@@ -6,6 +6,7 @@ was revised since) is left out: a wrong highlight is worse than none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,15 @@ def _runs(text: str, weights: Sequence[float]) -> list[Run]:
             runs.append(Run(text[start:index], weights[start]))
             start = index
     return runs
+
+
+def found_runs(text: str, words: Sequence[str]) -> list[Run]:
+    """`text` with every one of `words` marked where it stands, whatever its case."""
+    weights = [0.0] * len(text)
+    for word in filter(None, words):
+        for hit in re.finditer(re.escape(word), text, re.IGNORECASE):
+            weights[hit.start() : hit.end()] = [_STRONG] * (hit.end() - hit.start())
+    return _runs(text, weights)
 
 
 def clipped(runs: Sequence[Run], limit: int) -> list[Run]:

@@ -9,10 +9,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tracker.posts.models import Post
-from tracker.web.marks import Run, clipped, marked
+from tracker.web.marks import Run, clipped, found_runs, marked
 
 SHOWN: Final = 1200  # characters of a body on a page; the rest is one click away
 POSTS_SHOWN: Final = 20
+AROUND: Final = 45  # characters before the first word found in a body
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,30 @@ class Said:
     links: tuple[tuple[str, str], ...]
     reply: str
     reply_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A post in a list of what was found: the words are marked, and of the body what stands around the first of them."""
+
+    post: Post
+    title: list[Run]
+    body: list[Run]
+    links: tuple[tuple[str, str], ...]
+
+
+def brief(posts: Iterable[Post], words: str) -> list[Brief]:
+    """`posts` (with their sightings prefetched) as they were found by `words`."""
+    return [_brief(post, words.split()) for post in posts]
+
+
+def _brief(post: Post, words: list[str]) -> Brief:
+    near = min((at for word in words if (at := post.body.lower().find(word.lower())) >= 0), default=0)
+    start = max(near - AROUND, 0)
+    cut = post.body[start : start + 4 * AROUND]
+    body = f"{'…' if start else ''}{cut}{'…' if start + len(cut) < len(post.body) else ''}"
+    links = tuple((s.source, safe_link(s.url)) for s in post.sightings.all())
+    return Brief(post, found_runs(post.title, words), found_runs(body, words), links)
 
 
 def safe_link(url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from tracker.web.views import account, desk, grouping, ledger, papers, queue, risk, verify
+from tracker.web.views import account, desk, grouping, ledger, papers, queue, risk, search, verify
 
 urlpatterns: list[URLPattern] = [
     path("", desk.today, name="today"),
@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("verify/", verify.waiting, name="verify"),
     path("verify/next/", verify.following, name="verify-next"),
     path("verify/<slug:number>/", verify.side_by_side, name="verify-item"),
+    path("search/", search.search, name="search"),
     path("trends/", desk.trends, name="trends"),
     path("papers/", papers.papers, name="papers"),
     path("papers/<slug:kind>/<slug:week>/", papers.papers, name="papers-week"),
