@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from crawlers.catalogue import CatalogueError, problems, sources
 from crawlers.causes import Cause, cause, say_all
 from crawlers.child import crawl_in_subprocess, test_source
+from crawlers.columns import Columns, dropped, guess
 from crawlers.delivery import Busy
 from crawlers.masking import mask
 from crawlers.pages.article import Article, extract
@@ -19,8 +20,11 @@ from crawlers.push import MOST_ROWS, Pushed
 from crawlers.push import take as take_pushed
 from crawlers.records import Post
 from crawlers.reports import HEALTHY, STATES, CrawlError, CrawlReport, OnProgress, Progress, State
+from crawlers.sheets import open_sheet
 from crawlers.sources import Card, Pace, Source
 from crawlers.spool import Batch, DamagedBatch, discard, quarantine, read_batches, seal
+from crawlers.workorders import Imported
+from crawlers.workorders import take as take_work_orders
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -34,9 +38,11 @@ __all__ = [
     "Card",
     "CatalogueError",
     "Cause",
+    "Columns",
     "CrawlError",
     "CrawlReport",
     "DamagedBatch",
+    "Imported",
     "OnProgress",
     "Pace",
     "Progress",
@@ -48,10 +54,13 @@ __all__ = [
     "crawl",
     "crawl_in_subprocess",
     "discard",
+    "dropped",
     "dry_run",
     "extract_page",
+    "guess",
     "mask",
     "masked",
+    "open_sheet",
     "problems",
     "quarantine",
     "read_batches",
@@ -59,6 +68,7 @@ __all__ = [
     "seal",
     "sources",
     "take_pushed",
+    "take_work_orders",
     "test_source",
 ]
 

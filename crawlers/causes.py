@@ -149,6 +149,18 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "field-too-long": ("{field} has {n} characters, more than {limit}", "{field} 有 {n} 个字，超过 {limit}"),
     "field-no-address": ("{field} is not an http or https address", "{field} 不是 http 或 https 网址"),
     "field-not-a-table": ("{field} is not an object of numbers", "{field} 不是一组数字"),
+    "cell-empty": (
+        "{column} is empty (if it is a formula, open the file in a spreadsheet program and save it once)",
+        "{column} 是空的（如果是公式，请在表格程序里打开并保存一次）",
+    ),
+    "key-mangled": (
+        "{column} is not a whole number of a work order (a spreadsheet has shortened it: export the column as text)",
+        "{column} 不是完整的编号（表格程序把它缩成了科学计数：请把这一列按文本导出）",
+    ),
+    "key-twice": (
+        "{column} is the same as in row {n}, which says something else",
+        "{column} 与第 {n} 行相同，而内容不同",
+    ),
     "nothing-delivered": ("What came was known already.", "送来的内容都已经有了。"),
 }
 ENGLISH: Final = "en"

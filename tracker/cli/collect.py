@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     app.command()(crawl)
     app.command()(intake)
+    app.command("import")(import_file)
     group = typer.Typer(help="The catalogue of sources: list, check, add, test.", invoke_without_command=True)
     group.callback()(sources_default)
     for command in (sources_list, sources_check, sources_add, sources_test, sources_token):
@@ -96,6 +97,45 @@ def intake(spool: Spool = None) -> None:
     print(f"{taken.batches} batches, {taken.posts} posts: {taken.new} new, {taken.updated} changed")
     if taken.damaged:
         raise Sentence(" ".join(taken.damaged))
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Work orders: .xlsx or .csv.")],
+    map_name: Annotated[str, typer.Option("--map", help="A saved map, or a new name together with --source.")] = "",
+    source: Annotated[str, typer.Option("--source", help="Save the map for this hotline source.")] = "",
+    column: Annotated[
+        list[str] | None, typer.Option("--column", help="FIELD=COLUMN, where the guess is wrong; repeatable.")
+    ] = None,
+    rejects: Annotated[Path | None, typer.Option("--rejects", help="Where refused rows go: FILE.rejected.csv.")] = None,
+    catalogue: Catalogue = None,
+    spool: Spool = None,
+) -> None:
+    """Import a hotline's work orders; without --map, show the columns and what they would be taken for."""
+    env = store()
+    from datetime import UTC, datetime
+
+    from crawlers import api
+    from tracker.intake import maps
+
+    known = api.sources(*_folders(env, catalogue))
+    if not map_name:
+        print(maps.preview(file))
+        return
+    now = datetime.now(UTC)
+    if source or column:
+        maps.map_save(
+            name=map_name, source=source, columns=maps.chosen(file, column or []), sources=known, by="", now=now
+        )
+    with progress("importing") as report_progress:
+        done = maps.sheet_take(
+            file=file, name=map_name, sources=known, spool=spool or env.spool, state=env.crawl_state,
+            rejects=rejects or file.with_name(f"{file.name}.rejected.csv"), now=now, on_progress=report_progress,
+        )  # fmt: skip
+    report = done.report
+    print(
+        f"{report.source}: {done.rows} rows, {done.accepted} taken, new {report.new}, unchanged {report.unchanged},"
+        f" without a time {report.undated}, refused {done.refused}{f' (see {done.rejects})' if done.rejects else ''}"
+    )
 
 
 def sources_default(context: typer.Context) -> None:

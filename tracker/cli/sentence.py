@@ -23,6 +23,7 @@ _CARRIERS = (
     ("tracker.accounts.services", "AccountRefused"),
     ("tracker.intake.services", "IntakeBusy"),
     ("tracker.intake.push", "PushRefused"),
+    ("tracker.intake.maps", "MapRefused"),
     ("tracker.ledger.services", "HeadMissing"),
     ("tracker.posts.services", "VerdictRefused"),
     ("tracker.posts.statements", "StatementRefused"),

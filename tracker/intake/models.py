@@ -33,6 +33,19 @@ class SourceToken(models.Model):
         return f"{self.source} {self.digest[:8]}"
 
 
+class ImportMap(models.Model):
+    """A saved map of a hotline's export: its source, and which column is which field. Without columns, known names decide."""
+
+    name = models.CharField(max_length=63, primary_key=True)
+    source = models.CharField(max_length=63)
+    columns = models.JSONField(default=dict)
+    saved_by = models.CharField(max_length=150, blank=True)
+    saved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} → {self.source}"
+
+
 class CrawlRun(models.Model):
     """How one run of one source ended: exactly one state, with the sentence that says why."""
 
