@@ -42,7 +42,7 @@ def addresses(desk, web) -> dict[str, str]:
         "queue-event": [event], "queue-confirm": [event], "queue-dismiss": [event], "queue-restore": [event],
         "queue-merge": [event], "queue-split": [event],
         "sheet-risk": [number], "sheet-act": [number, "comment"], "sheet-check": [number], "verify-item": [number], "sheet-evidence": [number, sha256(PNG).hexdigest()],
-        "papers-week": ["weekly", week], "papers-freeze": ["weekly", week],
+        "papers-period": ["weekly", week], "papers-freeze": ["weekly", week],
         "papers-file": ["weekly", week, "preview", "docx"], "sheet-slip": [number, "assignment"],
     }  # fmt: skip
     return {p.name: reverse(p.name, args=made.get(p.name, [])) for p in urlpatterns if p.name}

@@ -124,7 +124,7 @@ def test_a_running_week_is_a_preview_and_a_finished_one_is_frozen_once(desk, per
     for _ in range(2):
         assert client.post(f"/papers/{kind}/2026-W10/freeze/").status_code == 303
     paper = Paper.objects.get()
-    assert "代拟稿" in client.get(f"/papers/?kind={kind}&week=2026-W10").content.decode()
+    assert "代拟稿" in client.get(f"/papers/?kind={kind}&period=2026-W10").content.decode()
     for address in (f"/papers/{kind}/2026-W10/{paper.pk}.docx", f"/papers/{kind}/2026-W10/preview.docx"):
         file = client.get(address)
         assert file.content.startswith(b"PK")
@@ -144,7 +144,7 @@ def test_a_handler_takes_the_assignment_paper_of_the_own_item(desk, person):
 @pytest.mark.parametrize("week", ["2026-W60", "2026", "x"])
 def test_a_week_that_does_not_exist_is_not_found(person, week):
     assert person("manager").get(f"/papers/weekly/{week}/").status_code == 404
-    assert person("manager").get(f"/papers/?week={week}").status_code == 404
+    assert person("manager").get(f"/papers/?period={week}").status_code == 404
 
 
 def test_the_ledger_is_verified_and_a_break_is_named(desk, person):

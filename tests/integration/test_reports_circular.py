@@ -9,7 +9,7 @@ import pytest
 from tests.factories import make_desk, make_risk
 from tests.unit.reports.world import make_world
 from tracker.reports.models import Paper
-from tracker.reports.services import circular_paper, circular_preview, circular_write, weekly_paper
+from tracker.reports.services import paper_make, paper_preview, paper_write
 from tracker.risks.lifecycle import OPEN, State
 from tracker.risks.models import Risk
 
@@ -26,7 +26,7 @@ def rows_of(content, key):
 
 def test_the_units_of_a_month_are_those_of_a_slow_recount():
     make_world(seed=4, problems=40).run(END)
-    content, since = circular_paper(week="2026-W47", now=LATER, sources={}), END - timedelta(days=7)
+    content, since = paper_make(kind="circular", period="2026-W47", now=LATER, sources={}), END - timedelta(days=7)
     late = Risk.objects.filter(state__in=OPEN, treat_due__lt=END)
     assert {row[0] for row in rows_of(content, "overdue")} == set(late.values_list("number", flat=True)) != set()
     for row in rows_of(content, "units"):
@@ -38,17 +38,19 @@ def test_the_units_of_a_month_are_those_of_a_slow_recount():
 
 def test_circular_and_report_of_a_week_are_frozen_side_by_side(tmp_path):
     make_risk(make_desk(), State.HANDLING, now=END - timedelta(days=20))
-    first = circular_paper(week="2026-W47", now=LATER, sources={})
-    weekly_paper(week="2026-W47", now=LATER, sources={})
-    assert circular_paper(week="2026-W47", now=LATER + timedelta(hours=1), sources={}) == first
+    first = paper_make(kind="circular", period="2026-W47", now=LATER, sources={})
+    paper_make(kind="weekly", period="2026-W47", now=LATER, sources={})
+    assert paper_make(kind="circular", period="2026-W47", now=LATER + timedelta(hours=1), sources={}) == first
     assert sorted(Paper.objects.values_list("kind", flat=True)) == ["circular", "weekly"]
-    paths = circular_write(week="2026-W47", formats=["docx", "html"], output=tmp_path, now=LATER, sources={})
+    paths = paper_write(
+        kind="circular", period="2026-W47", formats=["docx", "html"], output=tmp_path, now=LATER, sources={}
+    )
     assert [p.name for p in paths] == ["circular-2026-W47.docx", "circular-2026-W47.html"]
 
 
 def test_a_preview_names_units_and_keeps_nothing():
     make_risk(make_desk(), State.HANDLING, now=END - timedelta(days=20), level=3)
-    content = circular_preview(week="2026-W48", now=LATER, sources={})
+    content = paper_preview(kind="circular", period="2026-W48", now=LATER, sources={})
     assert content["status"] == "interim"
     assert [row[1] for row in rows_of(content, "named")] == ["重大隐患逾期未结"]
     assert not Paper.objects.exists()

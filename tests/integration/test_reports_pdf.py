@@ -26,7 +26,7 @@ def walk(box):
 
 def lines(page):
     """Line boxes of the running text: those of the body's size and pitch."""
-    return [b for b in walk(page._page_box) if type(b).__name__ == "LineBox" and round(b.height / POINT, 1) == 28]
+    return [b for b in walk(page._page_box) if type(b).__name__ == "LineBox" and abs(b.height / POINT - 28) < 0.2]
 
 
 def words(box):

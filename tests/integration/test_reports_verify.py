@@ -10,7 +10,7 @@ from tests.factories import make_desk, make_event, make_risk
 from tests.unit.reports.world import make_world
 from tracker.reports.render.carried import BadPaper, read
 from tracker.reports.render.html import document
-from tracker.reports.services import circular_write, paper_verify, weekly_paper, weekly_write
+from tracker.reports.services import paper_make, paper_verify, paper_write
 from tracker.risks.lifecycle import State
 from tracker.risks.models import Risk
 
@@ -20,14 +20,14 @@ END = datetime(2026, 11, 22, 16, tzinfo=UTC)
 LATER = END + timedelta(hours=9)
 
 
-def written(folder, write=weekly_write, formats=("docx", "html"), week="2026-W47"):
-    return write(week=week, formats=list(formats), output=folder, now=LATER, sources={})
+def written(folder, kind="weekly", formats=("docx", "html"), period="2026-W47"):
+    return paper_write(kind=kind, period=period, formats=list(formats), output=folder, now=LATER, sources={})
 
 
 def test_old_papers_hold_while_the_office_goes_on(tmp_path):
     world = make_world(seed=3, problems=25)
     world.run(END)
-    paths = [*written(tmp_path), *written(tmp_path, circular_write)]
+    paths = [*written(tmp_path), *written(tmp_path, "circular")]
     world.run(END + timedelta(days=5))
     assert len(paths) == 4
     for path in paths:
@@ -55,7 +55,7 @@ def test_a_difference_names_the_figure_and_both_values(tmp_path):
 
 def test_another_ledger_is_said_to_be_another(tmp_path):
     make_risk(make_desk(), State.LISTED, now=END - timedelta(days=2))
-    content = weekly_paper(week="2026-W47", now=LATER, sources={})
+    content = paper_make(kind="weekly", period="2026-W47", now=LATER, sources={})
     path = tmp_path / "other.html"
     path.write_text(
         document(content | {"ledger": {"seq": content["ledger"]["seq"], "hash": "f" * 64}}), encoding="utf-8"

@@ -16,8 +16,8 @@ from tracker.ledger.services import ledger_head
 from tracker.posts.models import Post
 from tracker.reports.models import Paper
 from tracker.reports.paper import figures_of
-from tracker.reports.periods import BadWeek
-from tracker.reports.services import UnknownFormat, weekly_paper, weekly_preview, weekly_write
+from tracker.reports.periods import BadPeriod
+from tracker.reports.services import UnknownFormat, paper_make, paper_preview, paper_write
 from tracker.risks.lifecycle import OPEN, State
 from tracker.risks.models import Risk
 
@@ -33,7 +33,7 @@ BOARDS = {
 
 
 def paper(week="2026-W47", now=LATER, sources=BOARDS):
-    return weekly_paper(week=week, now=now, sources=sources)
+    return paper_make(kind="weekly", period=week, now=now, sources=sources)
 
 
 def section(content, key):
@@ -121,7 +121,7 @@ def test_the_share_in_the_bud_counts_the_posts_found_by_the_closing(month):
         if e.at >= start and e.to_state == "closed" != e.from_state and json.loads(e.data)["outcome"] == "fixed"
     ]
     quiet = [number for number, at in closings if sum(found <= at for found in month.found[number]) < 5]
-    text = section(month.content, "mechanisms")["blocks"][-1]["text"]
+    text = next(b["text"] for b in section(month.content, "mechanisms")["blocks"] if "text" in b)
     assert f"（{len(quiet)}/{len(closings)}）" in text
     assert len(quiet) > 0
 
@@ -161,7 +161,9 @@ def test_a_corrected_fact_makes_a_marked_revision(tmp_path):
     assert (second["revision"], Paper.objects.count()) == (2, 2)
     assert any(number in line and "改过的题目" in line for line in second["changes"]), second["changes"]
     assert paper() == second
-    (path,) = weekly_write(week="2026-W47", formats=["html"], output=tmp_path, now=LATER, sources=BOARDS)
+    (path,) = paper_write(
+        kind="weekly", period="2026-W47", formats=["html"], output=tmp_path, now=LATER, sources=BOARDS
+    )
     assert path.name == "weekly-2026-W47-r2.html"
     assert "第2版（更正）" in path.read_text(encoding="utf-8")
 
@@ -182,7 +184,9 @@ def test_a_week_without_anything_says_so_and_claims_nothing(tmp_path):
     rates = [row for row in tables(content, "conclusion")["本周主要指标"]["rows"] if "率" in row[0]]
     assert all(row[1]["v"] is None for row in rates)
     assert content["ledger"]["seq"] == 0
-    paths = weekly_write(week="2026-W47", formats=["docx", "html"], output=tmp_path, now=LATER, sources={})
+    paths = paper_write(
+        kind="weekly", period="2026-W47", formats=["docx", "html"], output=tmp_path, now=LATER, sources={}
+    )
     assert all(path.stat().st_size > 1000 for path in paths)
 
 
@@ -199,7 +203,7 @@ def test_an_unfinished_week_is_marked_and_not_frozen():
     assert "不作正式文件" in content["notice"]
     assert Paper.objects.count() == 0
     assert named_figures(content, "conclusion")["新列单"]["v"] == 1
-    early = weekly_preview(week="2026-W48", now=END + timedelta(hours=2), sources=BOARDS)
+    early = paper_preview(kind="weekly", period="2026-W48", now=END + timedelta(hours=2), sources=BOARDS)
     assert named_figures(early, "conclusion")["新列单"]["v"] == 0
 
 
@@ -212,16 +216,19 @@ def test_every_count_carries_its_records(month):
 
 def test_writing_refuses_what_it_cannot_do_before_it_writes(tmp_path):
     with pytest.raises(UnknownFormat, match="'odt' is not a format"):
-        weekly_write(week="2026-W47", formats=["html", "odt"], output=tmp_path / "p", now=LATER, sources={})
-    with pytest.raises(BadWeek, match="2019 has the weeks 01 to 52"):
-        weekly_write(week="2019-W60", formats=["html"], output=tmp_path / "p", now=LATER, sources={})
+        paper_write(
+            kind="weekly", period="2026-W47", formats=["html", "odt"], output=tmp_path / "p", now=LATER, sources={}
+        )
+    with pytest.raises(BadPeriod, match="2019 has the weeks 01 to 52"):
+        paper_write(kind="weekly", period="2019-W60", formats=["html"], output=tmp_path / "p", now=LATER, sources={})
     assert not (tmp_path / "p").exists()
 
 
 def test_writing_tells_how_far_it_is(tmp_path):
     told: list[int] = []
-    paths = weekly_write(
-        week="2026-W47",
+    paths = paper_write(
+        kind="weekly",
+        period="2026-W47",
         formats=["docx", "html", "html"],
         output=tmp_path,
         now=LATER,
@@ -238,4 +245,4 @@ def test_the_number_of_queries_does_not_grow_with_the_sheet(django_assert_max_nu
     for _ in range(12):
         make_risk(desk, State.CLOSED, now=END - timedelta(days=1))
     with django_assert_max_num_queries(25):
-        weekly_preview(week="2026-W47", now=LATER, sources=BOARDS)
+        paper_preview(kind="weekly", period="2026-W47", now=LATER, sources=BOARDS)

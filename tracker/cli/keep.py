@@ -1,4 +1,4 @@
-"""Commands that keep the books: ledger, report, user, doctor."""
+"""Commands that keep the books: ledger, user, doctor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli.progress import progress
 from tracker.cli.sentence import Sentence, store
 
 
@@ -19,21 +18,11 @@ def register(app: typer.Typer) -> None:
     ledger.command("verify")(ledger_verify)
     ledger.command("export")(ledger_export)
     app.add_typer(ledger, name="ledger")
-    report = typer.Typer(help="Papers computed from the ledger.")
-    report.callback()(_papers)
-    report.command("weekly")(report_weekly)
-    report.command("circular")(report_circular)
-    report.command("verify")(report_verify)
-    app.add_typer(report, name="report")
     user = typer.Typer(help="People who work here.")
     user.callback()(_people)
     user.command("add")(user_add)
     app.add_typer(user, name="user")
     app.command()(doctor)
-
-
-def _papers() -> None:
-    """Papers computed from the ledger."""
 
 
 def _people() -> None:
@@ -90,54 +79,6 @@ def ledger_export(
     except OSError as error:
         raise Sentence(f"{output} cannot be written ({error.strerror}): choose another place.") from error
     print(f"{count} entries written to {output}")
-
-
-Week = Annotated[str, typer.Option("--week", help="ISO week, such as 2019-W10.")]
-Folder = Annotated[Path, typer.Option("--output", help="Folder for the papers.")]
-Formats = Annotated[str, typer.Option("--format", help="docx, pdf, xlsx, html; several with commas.")]
-
-
-def report_weekly(week: Week, output: Folder, formats: Formats = "docx,html") -> None:
-    """The weekly report from the records of that week."""
-    _write_paper("weekly", week, output, formats)
-
-
-def report_circular(week: Week, output: Folder, formats: Formats = "docx,html") -> None:
-    """The circular (通报) on that week: ranks, named units, every overdue item."""
-    _write_paper("circular", week, output, formats)
-
-
-def _write_paper(kind: str, week: str, output: Path, formats: str) -> None:
-    store()
-    from datetime import UTC, datetime
-
-    from tracker.reports import services
-
-    wanted = [name.strip() for name in formats.split(",") if name.strip()]
-    write = services.weekly_write if kind == "weekly" else services.circular_write
-    with progress(f"writing the {kind} paper", total=1 + len(wanted)) as report:
-        try:
-            paths = write(week=week, formats=wanted, output=output, now=datetime.now(UTC), on_progress=report)
-        except OSError as error:
-            raise Sentence(
-                f"the paper cannot be written ({error.strerror or error}): check {output}, and for pdf that Pango is installed."
-            ) from error
-    for path in paths:
-        print(path)
-
-
-def report_verify(file: Annotated[Path, typer.Argument(help="A paper written earlier.")]) -> None:
-    """Compute an old paper again from the ledger as it then stood; names every figure that differs."""
-    store()
-    from tracker.reports.services import paper_verify
-
-    try:
-        differences = paper_verify(path=file)
-    except OSError as error:
-        raise Sentence(f"{file} cannot be read ({error.strerror}): give the path of a paper.") from error
-    if differences:
-        raise Sentence(f"{file} does not hold: {'; '.join(differences)}")
-    print(f"{file}: every figure holds")
 
 
 def user_add(

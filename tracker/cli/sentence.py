@@ -27,7 +27,7 @@ _CARRIERS = (
     ("tracker.ledger.services", "HeadMissing"),
     ("tracker.posts.services", "VerdictRefused"),
     ("tracker.posts.statements", "StatementRefused"),
-    ("tracker.reports.periods", "BadWeek"),
+    ("tracker.reports.periods", "BadPeriod"),
     ("tracker.reports.render.carried", "BadPaper"),
     ("tracker.reports.services", "UnknownFormat"),
     ("tracker.reports.slips", "NoSlip"),

@@ -15,7 +15,7 @@ from tracker.risks.clocks import SHANGHAI
 
 INTAKE_SECONDS = 3
 CLOCKS_SECONDS = 60
-WEEKLY_AT = "08:30"
+PAPERS_AT = "08:30"
 
 
 class Trigger(Protocol):
@@ -42,21 +42,21 @@ class Job:
 
 
 def jobs(sources: Mapping[str, Source]) -> list[Job]:
-    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices, the weekly paper."""
+    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices, the papers."""
     crawls = [
         Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name, own_process=True)
         for name, source in sorted(sources.items())
         if source.enabled and source.crawled
     ]
-    hour, minute = WEEKLY_AT.split(":")
+    hour, minute = PAPERS_AT.split(":")
     return [
         *crawls,
         Job("intake", "intake", _every(INTAKE_SECONDS)),
         Job("texts", "texts", _every(INTAKE_SECONDS)),
         Job("clocks", "clocks", _every(CLOCKS_SECONDS)),
         Job("notices", "notices", _every(CLOCKS_SECONDS)),
-        # Every morning: the task itself knows which one is the first working day of the week.
-        Job("weekly", "weekly", CronTrigger(hour=hour, minute=minute, timezone=SHANGHAI), at_once=False),
+        # Every morning: the task itself knows which papers are ripe, and that a free day has none.
+        Job("papers", "papers", CronTrigger(hour=hour, minute=minute, timezone=SHANGHAI), at_once=False),
     ]
 
 

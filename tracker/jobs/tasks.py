@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -76,32 +76,18 @@ def notices(_argument: str = "") -> bool:
     return notices_send(now=_now()) > 0
 
 
-def weekly(_argument: str = "") -> bool:
-    """Last week's paper, on the first working day of this week; on any other day nothing."""
-    from tracker.reports.services import weekly_paper
+def papers(_argument: str = "") -> bool:
+    """The papers that are ripe this morning; one whose facts have changed since it was frozen gets a marked revision."""
+    from tracker.reports.ripe import ripe
+    from tracker.reports.services import paper_make
     from tracker.risks.clocks import SHANGHAI
     from tracker.risks.deadlines import current_calendar
 
-    now = _now()
-    today = now.astimezone(SHANGHAI).date()
-    calendar = current_calendar()
-    if not first_working_day(today, lambda day: calendar(day).working):
-        return False
-    weekly_paper(week=iso_week(today - timedelta(days=7)), now=now)
-    return True
-
-
-def first_working_day(today: date, works: Callable[[date], bool]) -> bool:
-    """True when `today` is worked and no earlier day of its ISO week is."""
-    monday = today - timedelta(days=today.weekday())
-    earlier = [monday + timedelta(days=n) for n in range(today.weekday())]
-    return works(today) and not any(works(day) for day in earlier)
-
-
-def iso_week(day: date) -> str:
-    """The ISO week of `day`, as `2019-W10`."""
-    year, week, _weekday = day.isocalendar()
-    return f"{year}-W{week:02d}"
+    now, calendar = _now(), current_calendar()
+    due = ripe(now.astimezone(SHANGHAI).date(), lambda day: calendar(day).working)
+    for kind, period in due:
+        paper_make(kind=kind, period=period, now=now)
+    return bool(due)
 
 
 def texts(_argument: str = "") -> bool:
@@ -124,7 +110,7 @@ TASKS: dict[str, Callable[[str], bool]] = {
     "texts": texts,
     "clocks": clocks,
     "notices": notices,
-    "weekly": weekly,
+    "papers": papers,
 }
 
 

@@ -8,44 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from tracker.reports.columns import NUMBER, PROBLEM, UNIT, when
-from tracker.reports.facts import WeeklyFacts
+from tracker.reports.facts import Facts
 from tracker.reports.frame import Frame, Rules, frame
-from tracker.reports.paper import SCHEMA, Cell, Column, Json, Section, chart, count, share, table, text
-from tracker.reports.periods import Week
-from tracker.reports.standing import Standing, bounced, standings, working_days_between
-from tracker.reports.weekly_sheet import overdue_table
-from tracker.reports.wording import brief, full_day, in_chinese, listing, local, minute, percent
+from tracker.reports.paper import Cell, Column, Json, Section, count, share, table, text
+from tracker.reports.periods import Period
+from tracker.reports.skeleton import skeleton
+from tracker.reports.standing import bounced, standings, working_days_between
+from tracker.reports.units import unit_table
+from tracker.reports.weekly_sheet import overdue_table, withdrawn_table
+from tracker.reports.wording import in_chinese, listing, percent
 from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, Act
 
 TITLE = "关于交通运输舆情隐患办理情况的通报"
 
 
 @in_chinese()
-def circular(facts: WeeklyFacts, *, week: Week, as_of: datetime, rules: Rules | None = None) -> Json:
-    """The content of the circular on `week` as known at `as_of` (aware UTC); before the week's end it is marked as interim."""
-    view = frame(facts, week, as_of, rules or Rules())
-    units, before = standings(view.now), standings(view.past)
-    sections = (_whole(view, units), _units(view, units, before), _named(view), _overdue(view), _withdrawn(view))
-    return {
-        "schema": SCHEMA,
-        "kind": "circular",
-        "period": week.name,
-        "title": TITLE,
-        "subtitle": week.label(),
-        "status": "final" if view.finished else "interim",
-        "notice": "" if view.finished else "本期尚未结束，以下为预览，不作正式文件。",
-        "since": week.since.isoformat(),
-        "until": view.until.isoformat(),
-        "draft": {"mark": "代拟稿", "year": local(view.until).year, "date": full_day(as_of)},
-        "sections": [section.to_dict() for section in sections],
-        "annex": [],
-        "ledger": {"seq": facts.head.seq, "hash": facts.head.hash},
-    }
+def circular(facts: Facts, *, period: Period, as_of: datetime, rules: Rules | None = None) -> Json:
+    """The content of the circular on `period` as known at `as_of` (aware UTC); before its end it is marked as interim."""
+    view = frame(facts, period, as_of, rules or Rules())
+    units = Section("units", "各单位办理情况", view.from_ledger(), unit_table(view))
+    sections = (_whole(view), units, _named(view), _overdue(view), _withdrawn(view))
+    return skeleton("circular", TITLE, view, as_of, sections)
 
 
-def _whole(view: Frame, units: dict[str, Standing]) -> Section:
-    every = list(units.values())
+def _whole(view: Frame) -> Section:
+    every = list(standings(view.now).values())
     owed, on_time = [k for s in every for k in s.owed], [k for s in every for k in s.on_time]
     overdue, late = [k for s in every for k in s.overdue], [k for s in every for k in s.late]
     given, rate = [k for s in every for k in s.given], share(on_time, owed)
@@ -63,58 +50,6 @@ def _whole(view: Frame, units: dict[str, Standing]) -> Section:
     ]  # fmt: skip
     line = f"本期交办{len(given)}件次，{done}。{tail}"
     return Section("whole", "总体情况", view.from_ledger(), (text(line, figures=figures),))
-
-
-def _units(view: Frame, units: dict[str, Standing], before: dict[str, Standing]) -> Section:
-    ordered = sorted(units.values(), key=lambda s: (s.rank is None, s.rank or 0, view.unit(s.unit)))
-    rows: list[list[Cell]] = []
-    for s in ordered:
-        past = before.get(s.unit)
-        places = [str(s.rank or "—"), str((past.rank if past else None) or "—")]
-        rows.append([*places, view.unit(s.unit), *_cells([s]), f"{s.hours_lost:.1f}"])
-    total: list[Cell] = ["", "", "合计", *_cells(ordered), f"{sum(s.hours_lost for s in ordered):.1f}"]
-    heads = ("交办", "应结", "按期销号", "逾期销号", "逾期未结")
-    columns = [
-        Column("名次", 45, "centre"), Column("上期", 45, "centre"), Column("单位", 140),
-        *(Column(head, 46, "right") for head in heads), Column("按期率", 150, "right"),
-        *(Column(head, 46, "right") for head in ("发回", "退回", "复发")), Column("退回耗时", 60, "right"),
-    ]  # fmt: skip
-    note = (
-        "应结＝期末前已到期、且本期开始前未销号的事项（撤单不计）＝按期销号＋逾期销号＋逾期未结；按期率＝按期销号÷应结。"
-        "名次依次按按期率高、逾期未结少、发回少排列，相同者并列；没有应结事项的不排名。"
-        "交办、发回、退回、复发按件次计，退回耗时为本期内退回待裁定的小时数。"
-    )
-    body = table(
-        "各单位办理情况", columns, rows, total=total if rows else None, note=note, empty="本期没有单位承办事项。"
-    )
-    return Section("units", "各单位办理情况", view.from_ledger(), (body, *_picture(view, ordered)))
-
-
-def _cells(group: list[Standing]) -> list[Cell]:
-    def every(name: str) -> list[str]:
-        return [key for standing in group for key in getattr(standing, name)]
-
-    counts = [count(every(name)) for name in ("given", "owed", "on_time", "late", "overdue")]
-    rate = share(every("on_time"), every("owed"))
-    return [*counts, rate, *(count(every(name)) for name in ("sent_back", "returned", "recurred"))]
-
-
-def _picture(view: Frame, ordered: list[Standing]) -> list[Json]:
-    owing = [s for s in ordered if s.owed][:14]
-    if not owing:
-        return []
-    names = [_short(view, s.unit) for s in owing]
-    series = [
-        ("按期销号", [len(s.on_time) for s in owing]),
-        ("逾期销号", [len(s.late) for s in owing]),
-        ("逾期未结", [len(s.overdue) for s in owing]),
-    ]
-    return [chart("应结事项的去向", "bars", names, series)]
-
-
-def _short(view: Frame, code: str) -> str:
-    row = view.facts.units.get(code)
-    return (row.prefecture if row else "") or view.unit(code)[:6]
 
 
 def _named(view: Frame) -> Section:
@@ -156,7 +91,7 @@ def _rulings(view: Frame) -> Iterator[tuple[str, str, str]]:
             yield from ((standing.unit, f"本期被发回重办{rules.sent_back}件次以上", key) for key in standing.sent_back)
     for risk in view.facts.risks:
         for unit, act in bounced(risk):
-            if view.week.since <= act.moment < view.until:
+            if view.period.since <= act.moment < view.until:
                 yield unit, "退回后经裁定仍由本单位办理", act.key
 
 
@@ -165,15 +100,7 @@ def _overdue(view: Frame) -> Section:
 
 
 def _withdrawn(view: Frame) -> Section:
-    shots = {s.key: s for s in view.now.after}
-    rows: list[list[Cell]] = []
-    for act in view.now.acts:
-        if act.act == f"risk.{Act.WITHDRAW}":
-            shot = shots[act.subject]
-            rows.append([
-                shot.row.number, brief(shot.row.problem, 36), view.unit(shot.unit), minute(act.moment), brief(act.reason, 60),
-            ])  # fmt: skip
-    columns = [NUMBER, PROBLEM, UNIT, when("撤单时间"), Column("理由", 24)]
-    line = f"本期撤单{len(rows)}件，逐件公布理由。" if rows else "本期没有撤单。"
-    body = table(f"撤单（{len(rows)}件）", columns, rows, empty="没有撤单事项。")
-    return Section("withdrawn", "撤单情况", view.from_ledger(), (text(line), body) if rows else (text(line),))
+    body = withdrawn_table(view)
+    number = len(body["rows"])
+    line = f"{view.this}撤单{number}件，逐件公布理由。" if number else f"{view.this}没有撤单。"
+    return Section("withdrawn", "撤单情况", view.from_ledger(), (text(line), body) if number else (text(line),))

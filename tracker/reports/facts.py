@@ -154,14 +154,25 @@ class LedgerHead:
 
 
 @dataclass(frozen=True, slots=True)
-class WeeklyFacts:
-    """Everything the weekly report is computed from.
+class MissAudit:
+    """A random sample of posts that the machine did not flag, read by people: the record keys, and those that belong on the sheet."""
 
-    `risks` are all that were open at any time since the week before began; `acts` the entries of the week; `posts` those said
-    in the week or the five weeks before; `pending` the flagged events without a verdict at the end; `working_days` those of
-    the week that follows; `free_days` those not worked in the eight weeks before the end.
-    `flow` are the listings and strikings-off of the weeks before and of this one; `voices` gives, for the key of each
-    striking-off of the week, how many source posts had been found by then.
+    sampled: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a paper of a period is computed from.
+
+    `risks` are all that were open at any time since the period before began; `acts` the entries of the period; `posts` those
+    said in it or in the period before; `earlier_posts` how many each event of the period had in the `Period.earlier` before;
+    `pending` the flagged events without a verdict at the end; `working_days` those
+    of the period that follows; `free_days` those not worked in the nine weeks before the end.
+    `flow` are the listings, strikings-off and breaches of the periods of the trend; `voices` gives, for the key of each
+    striking-off among them, how many source posts had been found by then. `miss_audit` is None where nobody measured misses.
+    For a year only, instead of `posts`: `source_posts`, the (key, found at) of the posts behind each item that was answered or
+    struck off since the year before began, and `post_months`, how many posts, and flagged ones, each month with any had.
     """
 
     head: LedgerHead
@@ -170,6 +181,7 @@ class WeeklyFacts:
     units: Mapping[str, UnitRow] = field(default_factory=dict)
     sources: tuple[SourceRow, ...] = ()
     posts: tuple[PostRow, ...] = ()
+    earlier_posts: Mapping[int, int] = field(default_factory=dict)
     events: Mapping[int, EventRow] = field(default_factory=dict)
     verdicts: tuple[VerdictRow, ...] = ()
     pending: tuple[int, ...] = ()
@@ -177,3 +189,6 @@ class WeeklyFacts:
     free_days: frozenset[date] = frozenset()
     flow: tuple[ActRow, ...] = ()
     voices: Mapping[str, int] = field(default_factory=dict)
+    miss_audit: MissAudit | None = None
+    source_posts: Mapping[str, tuple[tuple[str, datetime], ...]] = field(default_factory=dict)
+    post_months: Mapping[str, tuple[int, int]] = field(default_factory=dict)

@@ -91,9 +91,21 @@ def items(entries: Sequence[tuple[str, Sequence[str], Sequence[str]]], *, empty:
     }
 
 
-def chart(title: str, kind: Literal["lines", "bars"], labels: Sequence[str], series: Sequence[tuple[str, Sequence[int | None]]],
-          *, note: str = "") -> Json:  # fmt: skip
-    """One chart definition for every renderer: `labels` along x, each series one value a label (None: a gap, not zero)."""
+ChartKind = Literal["lines", "bars", "stacked", "across"]
+
+
+def chart(
+    title: str,
+    kind: ChartKind,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    *,
+    note: str = "",
+) -> Json:
+    """One chart definition for every renderer: each series has one value a label (None: a gap, not zero).
+
+    `lines` and upright `bars` over the labels, `stacked` bars that add up, `across`: lying bars with long labels beside them.
+    """
     if wrong := [name for name, values in series if len(values) != len(labels)]:
         raise ValueError(f"the series {wrong[0]!r} of the chart {title!r} does not have one value a label")
     return {

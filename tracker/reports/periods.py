@@ -1,23 +1,85 @@
-"""The weeks that papers speak of: ISO weeks of the office's own time zone, as half-open intervals of UTC."""
+"""The periods that papers speak of: ISO weeks, months and years of the office's own time zone, as half-open intervals of UTC."""
 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, ClassVar, Self
 
 from tracker.risks.clocks import SHANGHAI
 
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_YEAR = re.compile(r"[0-9]{4}")
+_MONTHS = 12
 
 
-class BadWeek(ValueError):
-    """A week that does not exist; str() is one sentence that says how to write one."""
+class BadPeriod(ValueError):
+    """A period that does not exist; str() is one sentence that says how to write one."""
+
+
+class Period(ABC):
+    """[since, until): midnight to midnight, Asia/Shanghai, kept in UTC.
+
+    `this`, `last` and `coming` are the words for it and its neighbours; `earlier` is how many periods before it an event's
+    usual heat is measured on, `usual` the word for their mean; `trend` is how many periods a trend shows.
+    """
+
+    this: ClassVar[str]
+    last: ClassVar[str]
+    coming: ClassVar[str]
+    usual: ClassVar[str]
+    each: ClassVar[str]
+    earlier: ClassVar[int]
+    trend: ClassVar[int]
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """How commands, files and the store write it."""
+
+    @property
+    @abstractmethod
+    def first(self) -> date:
+        """Its first day."""
+
+    @property
+    @abstractmethod
+    def after(self) -> date:
+        """The first day that is no longer in it."""
+
+    @abstractmethod
+    def shifted(self, periods: int) -> Self:
+        """The period `periods` later (earlier when negative)."""
+
+    @abstractmethod
+    def label(self) -> str:
+        """Under the title of a paper."""
+
+    @abstractmethod
+    def short(self) -> str:
+        """Along the axis of a chart."""
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return tuple(self.first + timedelta(days=n) for n in range((self.after - self.first).days))
+
+    @property
+    def since(self) -> datetime:
+        return _midnight(self.first)
+
+    @property
+    def until(self) -> datetime:
+        return _midnight(self.after)
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """[since, until) of one ISO week: Monday 00:00 to Monday 00:00, Asia/Shanghai, kept in UTC."""
+class Week(Period):
+    """One ISO week, Monday to Sunday."""
+
+    this, last, coming, usual, each, earlier, trend = "本周", "上周", "下周", "前四周均值", "每周", 4, 8
 
     year: int
     number: int
@@ -27,29 +89,89 @@ class Week:
         return f"{self.year}-W{self.number:02d}"
 
     @property
-    def monday(self) -> date:
+    def first(self) -> date:
         return date.fromisocalendar(self.year, self.number, 1)
 
     @property
-    def days(self) -> tuple[date, ...]:
-        return tuple(self.monday + timedelta(days=n) for n in range(7))
+    def after(self) -> date:
+        return self.first + timedelta(days=7)
 
-    @property
-    def since(self) -> datetime:
-        return _midnight(self.monday)
-
-    @property
-    def until(self) -> datetime:
-        return _midnight(self.monday + timedelta(days=7))
-
-    def shifted(self, weeks: int) -> Week:
-        """The week `weeks` later (earlier when negative)."""
-        return week_of_day(self.monday + timedelta(weeks=weeks))
+    def shifted(self, periods: int) -> Week:
+        return week_of_day(self.first + timedelta(weeks=periods))
 
     def label(self) -> str:
         """2026年第47周（11月16日至11月22日）, with the year at each end that lies in another one."""
         first, last = self.days[0], self.days[-1]
         return f"{self.year}年第{self.number}周（{_day(first, self.year)}至{_day(last, self.year)}）"
+
+    def short(self) -> str:
+        return f"第{self.number}周"
+
+
+@dataclass(frozen=True, slots=True)
+class Month(Period):
+    """One calendar month."""
+
+    this, last, coming, usual, each, earlier, trend = "本月", "上月", "下月", "上月", "每月", 1, 12
+
+    year: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.year}-{self.number:02d}"
+
+    @property
+    def first(self) -> date:
+        return date(self.year, self.number, 1)
+
+    @property
+    def after(self) -> date:
+        return self.shifted(1).first
+
+    def shifted(self, periods: int) -> Month:
+        year, month = divmod(self.year * _MONTHS + self.number - 1 + periods, _MONTHS)
+        return Month(year, month + 1)
+
+    def label(self) -> str:
+        return f"{self.year}年{self.number}月"
+
+    def short(self) -> str:
+        return f"{self.number}月"
+
+
+@dataclass(frozen=True, slots=True)
+class Year(Period):
+    """One calendar year."""
+
+    this, last, coming, usual, each, earlier, trend = "本年", "上年", "下年", "上年", "每年", 1, 5
+
+    year: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.year:04d}"
+
+    @property
+    def first(self) -> date:
+        return date(self.year, 1, 1)
+
+    @property
+    def after(self) -> date:
+        return date(self.year + 1, 1, 1)
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        return tuple(Month(self.year, number) for number in range(1, _MONTHS + 1))
+
+    def shifted(self, periods: int) -> Year:
+        return Year(self.year + periods)
+
+    def label(self) -> str:
+        return f"{self.year}年"
+
+    def short(self) -> str:
+        return f"{self.year}年"
 
 
 def _midnight(day: date) -> datetime:
@@ -71,17 +193,61 @@ def week_at(moment: datetime) -> Week:
     return week_of_day(moment.astimezone(SHANGHAI).date())
 
 
+def month_at(moment: datetime) -> Month:
+    """The month of an aware `moment`, as the office counts days."""
+    day = moment.astimezone(SHANGHAI).date()
+    return Month(day.year, day.month)
+
+
+def year_at(moment: datetime) -> Year:
+    """The year of an aware `moment`, as the office counts days."""
+    return Year(moment.astimezone(SHANGHAI).year)
+
+
 def parse_week(text: str) -> Week:
-    """`2026-W47` → Week; BadWeek for another form, for year 1, and for a week that the year does not have."""
+    """`2026-W47` → Week; BadPeriod for another form, for year 1, and for a week that the year does not have."""
     match = _WEEK.fullmatch(text)
     if not match:
-        raise BadWeek(f"{text!r} is not a week: write year and ISO week number, such as 2026-W47")
-    year, number = int(match[1]), int(match[2])
-    try:
-        date.fromisocalendar(year - 1, 1, 1), date.fromisocalendar(year + 1, 1, 1)
-        last = date(year, 12, 28).isocalendar().week
-    except ValueError as error:
-        raise BadWeek(f"{text!r} is not a week: the year {match[1]} is out of range, use one such as 2026") from error
+        raise BadPeriod(f"{text!r} is not a week: write year and ISO week number, such as 2026-W47")
+    year, number = _year_in_range(match[1], text, "week"), int(match[2])
+    last = date(year, 12, 28).isocalendar().week
     if not 1 <= number <= last:
-        raise BadWeek(f"{text!r} is not a week: {year} has the weeks 01 to {last}, choose one of them")
+        raise BadPeriod(f"{text!r} is not a week: {year} has the weeks 01 to {last}, choose one of them")
     return Week(year, number)
+
+
+def parse_month(text: str) -> Month:
+    """`2026-11` → Month; BadPeriod for another form and for a month or year out of range."""
+    match = _MONTH.fullmatch(text)
+    if not match:
+        raise BadPeriod(f"{text!r} is not a month: write year and month, such as 2026-11")
+    year, number = _year_in_range(match[1], text, "month"), int(match[2])
+    if not 1 <= number <= _MONTHS:
+        raise BadPeriod(f"{text!r} is not a month: the months are 01 to 12, choose one of them")
+    return Month(year, number)
+
+
+def parse_year(text: str) -> Year:
+    """`2026` → Year; BadPeriod for another form and for a year out of range."""
+    if not _YEAR.fullmatch(text):
+        raise BadPeriod(f"{text!r} is not a year: write four digits, such as 2026")
+    return Year(_year_in_range(text, text, "year"))
+
+
+def _year_in_range(digits: str, text: str, what: str) -> int:
+    """Trends look some years back and every period has a neighbour, so the first and last years of the calendar are out."""
+    year = int(digits)
+    if not date.min.year + Year.trend < year < date.max.year:
+        raise BadPeriod(f"{text!r} is not a {what}: the year {digits} is out of range, use one such as 2026")
+    return year
+
+
+_PARSERS: dict[type[Period], Any] = {Week: parse_week, Month: parse_month, Year: parse_year}
+
+
+def parse(text: str, kinds: tuple[type[Period], ...]) -> Period:
+    """The period `text` of one of `kinds`, told apart by its form; BadPeriod with the sentence of the first kind otherwise."""
+    forms = {Week: _WEEK, Month: _MONTH, Year: _YEAR}
+    kind = next((kind for kind in kinds if forms[kind].fullmatch(text)), kinds[0])
+    found: Period = _PARSERS[kind](text)
+    return found

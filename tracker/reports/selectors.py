@@ -1,7 +1,7 @@
 """From the store to the frozen rows that papers are computed from: read only.
 
-Only what a week can need is read: the risks that were open at any time since the week before began, found by what is open now
-and by what the ledger has recorded since. Nothing else can appear in the paper, so the cost grows with the week and the open
+Only what a period can need is read: the risks that were open at any time since the period before began, found by what is open now
+and by what the ledger has recorded since. Nothing else can appear in the paper, so the cost grows with the period and the open
 items, not with the age of the store.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from crawlers.api import HEALTHY, Source
@@ -25,6 +25,7 @@ from tracker.posts.models import Decision, Event, Post, Sighting, Verdict
 from tracker.reports.facts import (
     ActRow,
     EventRow,
+    Facts,
     LedgerHead,
     PostRow,
     RiskRow,
@@ -32,46 +33,48 @@ from tracker.reports.facts import (
     SourceRow,
     UnitRow,
     VerdictRow,
-    WeeklyFacts,
 )
 from tracker.reports.models import Paper
-from tracker.reports.periods import Week
+from tracker.reports.periods import Period, Year
 from tracker.reports.slips import SlipFacts
+from tracker.reports.tally import struck_off
 from tracker.risks.clocks import Calendar
 from tracker.risks.lifecycle import OPEN, Act, State
 from tracker.risks.models import Risk
 
-WEEKS_OF_POSTS = 5
-WEEKS_OF_DAYS = 8
-WEEKS_OF_FLOW = 8
+DAYS_OF_CALENDAR = 63
 LINKS_PRINTED = 5
 _CHUNK = 900
 
 
-def weekly_facts(
-    week: Week, as_of: datetime, *, head: tuple[int, str], sources: Mapping[str, Source], calendar: Calendar
-) -> WeeklyFacts:
-    """Everything the report of `week` rests on, as recorded up to `as_of` and to the ledger's `head`."""
-    until = min(max(as_of, week.since), week.until)
-    posts = tuple(_posts(week.shifted(-WEEKS_OF_POSTS).since, until))
-    verdicts = tuple(_verdicts(week.since, until))
-    shown = {post.event for post in posts if post.event is not None and post.said_at >= week.since}
-    acts = tuple(_acts(between(week.since, until).filter(seq__lte=head[0])))
-    return WeeklyFacts(
+def period_facts(
+    period: Period, as_of: datetime, *, head: tuple[int, str], sources: Mapping[str, Source], calendar: Calendar
+) -> Facts:
+    """Everything the paper of `period` rests on, as recorded up to `as_of` and to the ledger's `head`."""
+    until, before = min(max(as_of, period.since), period.until), period.shifted(-1)
+    yearly = isinstance(period, Year)
+    posts = () if yearly else tuple(_posts(before.since, until))
+    shown = {post.event for post in posts if post.event is not None and post.said_at >= period.since}
+    flow = tuple(_acts(_flow(period.shifted(1 - period.trend).since, until, head[0])))
+    last = period.after - timedelta(days=1)
+    return Facts(
         head=LedgerHead(*head, began=_began()),
-        risks=tuple(_risks(week.shifted(-1).since, head[0])),
-        acts=acts,
-        flow=tuple(_acts(_flow(week.shifted(1 - WEEKS_OF_FLOW).since, until, head[0]))),
-        voices=_voices([act for act in acts if act.to_state == State.CLOSED != act.from_state]),
+        risks=tuple(_risks(before.since, head[0])),
+        acts=tuple(_acts(between(period.since, until).filter(seq__lte=head[0]))),
+        flow=flow,
+        voices=_voices([act for act in flow if struck_off(act)]),
         units={u.code: UnitRow(u.code, u.name, u.prefecture) for u in Unit.objects.all()},
-        sources=tuple(_sources(sources, week.since, until)),
+        sources=tuple(_sources(sources, period.since, until)),
         posts=posts,
+        earlier_posts=_earlier(sorted(shown), period.shifted(-period.earlier).since, period.since),
         events=_events(sorted(shown), until),
-        verdicts=verdicts,
+        verdicts=tuple(_verdicts(period.since, until)),
         pending=tuple(_pending(until)),
-        working_days=tuple(day for day in week.shifted(1).days if calendar(day).working),
+        source_posts=_source_posts(before.since, until, head[0]) if yearly else {},
+        post_months=_post_months(period, until) if isinstance(period, Year) else {},
+        working_days=tuple(day for day in period.shifted(1).days if calendar(day).working),
         free_days=frozenset(
-            day for n in range(WEEKS_OF_DAYS) for day in week.shifted(-n).days if not calendar(day).working
+            day for day in (last - timedelta(days=n) for n in range(DAYS_OF_CALENDAR)) if not calendar(day).working
         ),
     )
 
@@ -104,9 +107,10 @@ def _began() -> str:
 
 
 def _flow(since: datetime, until: datetime, head: int) -> QuerySet[Entry]:
-    """Listings and strikings-off."""
+    """Listings, strikings-off and breaches."""
     struck = Q(to_state=State.CLOSED) & ~Q(from_state=State.CLOSED)
-    return between(since, until).filter(Q(act=f"risk.{Act.LIST}") | struck, seq__lte=head)
+    moved = Q(act__in=[f"risk.{Act.LIST}", f"risk.{Act.BREACH}"]) | struck
+    return between(since, until).filter(moved, seq__lte=head)
 
 
 def _voices(struck: Sequence[ActRow]) -> dict[str, int]:
@@ -120,14 +124,52 @@ def _voices(struck: Sequence[ActRow]) -> dict[str, int]:
     return {act.key: sum(moment <= act.moment for moment in found[act.subject]) for act in struck}
 
 
-def _posts(since: datetime, until: datetime) -> Iterator[PostRow]:
+_SETTLING = (f"risk.{Act.SUBMIT}", f"risk.{Act.ANSWER}", f"risk.{Act.VERIFY}", f"risk.{Act.APPROVE}")
+
+
+def _source_posts(since: datetime, until: datetime, head: int) -> dict[str, tuple[tuple[str, datetime], ...]]:
+    """(key, found at) of the posts behind each item answered or struck off in [since, until)."""
+    settled = between(since, until).filter(act__in=_SETTLING, seq__lte=head)
+    numbers = sorted({subject.removeprefix("risk:") for subject in settled.values_list("subject", flat=True)})
+    found: defaultdict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    for start in range(0, len(numbers), _CHUNK):
+        rows = Post.objects.filter(event__risk_item__number__in=numbers[start : start + _CHUNK]).order_by("pk")
+        for number, pk, moment in rows.values_list("event__risk_item__number", "pk", "discovered_at"):
+            found[f"risk:{number}"].append((f"post:{pk}", moment))
+    return {key: tuple(posts) for key, posts in found.items()}
+
+
+def _post_months(year: Year, until: datetime) -> dict[str, tuple[int, int]]:
+    """How many posts, and flagged ones, were said in each month of `year` that has any."""
+    found: dict[str, tuple[int, int]] = {}
+    for month in year.months:
+        said = _said(month.since, min(month.until, until)).order_by()
+        row = said.aggregate(said=Count("pk"), flagged=Count("pk", filter=Q(flagged=True)))
+        if row["said"]:
+            found[month.name] = (row["said"], row["flagged"])
+    return found
+
+
+def _said(since: datetime, until: datetime) -> QuerySet[Post]:
+    """Posts of an event said in [since, until): when published, or found where the board gives no time."""
     dated = Q(published_at__gte=since, published_at__lt=until)
     undated = Q(published_at=None, discovered_at__gte=since, discovered_at__lt=until)
-    rows = Post.objects.filter(dated | undated, event__isnull=False).annotate(
-        said=Coalesce("published_at", "discovered_at")
-    )
+    return Post.objects.filter(dated | undated, event__isnull=False)
+
+
+def _posts(since: datetime, until: datetime) -> Iterator[PostRow]:
+    rows = _said(since, until).annotate(said=Coalesce("published_at", "discovered_at"))
     columns = rows.order_by("id").values_list("id", "said", "flagged", "event_id")
     return (PostRow(pk, said, flagged, event) for pk, said, flagged, event in columns.iterator())
+
+
+def _earlier(events: Sequence[int], since: datetime, until: datetime) -> dict[int, int]:
+    """How many posts each of `events` had in [since, until)."""
+    found: dict[int, int] = {}
+    for start in range(0, len(events), _CHUNK):
+        rows = _said(since, until).filter(event__in=events[start : start + _CHUNK]).order_by()
+        found |= dict(rows.values_list("event").annotate(Count("pk")))
+    return found
 
 
 def _decided(until: datetime) -> Subquery:

@@ -1,6 +1,6 @@
 """Computing papers, freezing them, writing them out.
 
-Only a finished week is frozen. Computing it again gives the frozen paper while its facts are the same; when they have changed
+Only a finished period is frozen. Computing it again gives the frozen paper while its facts are the same; when they have changed
 (late data, a corrected label), a new revision is added that names what differs. Nothing is ever changed silently.
 """
 
@@ -20,20 +20,18 @@ from crawlers.api import Source
 from crawlers.api import sources as catalogue
 from tracker.ledger.models import Entry
 from tracker.ledger.services import ledger_head
-from tracker.reports.circular import circular
+from tracker.reports.kinds import KINDS, period_of
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
-from tracker.reports.periods import BadWeek, parse_week
+from tracker.reports.periods import BadPeriod
 from tracker.reports.revisions import differences
-from tracker.reports.selectors import papers, slip_facts, weekly_facts
+from tracker.reports.selectors import papers, period_facts, slip_facts
 from tracker.reports.slips import NoSlip, available, slip
-from tracker.reports.weekly import weekly
 from tracker.risks.deadlines import current_calendar
 from tracker.risks.models import Risk
 
 __all__ = [
-    "BadWeek", "NoSlip", "UnknownFormat", "circular_paper", "circular_preview", "circular_write", "paper_verify", "slip_paper", "slips_of",
-    "weekly_paper", "weekly_preview", "weekly_write",
+    "BadPeriod", "NoSlip", "UnknownFormat", "paper_make", "paper_preview", "paper_verify", "paper_write", "slip_paper", "slips_of",
 ]  # fmt: skip
 
 OnProgress = Callable[[int], None]
@@ -43,48 +41,32 @@ class UnknownFormat(ValueError):
     """A format that no renderer makes; str() is one sentence naming those that exist."""
 
 
-Compute = Callable[..., Json]
-_KINDS: dict[str, Compute] = {"weekly": weekly, "circular": circular}
-
-
-def _preview(
-    kind: str, week: str, now: datetime, sources: Mapping[str, Source] | None, head: tuple[int, str] | None = None
+def paper_preview(
+    *,
+    kind: str,
+    period: str,
+    now: datetime,
+    sources: Mapping[str, Source] | None = None,
+    head: tuple[int, str] | None = None,
 ) -> Json:
-    period = parse_week(week)
+    """The paper `kind` (a key of KINDS) on `period` as it would be computed at `now` (aware), without keeping it.
+
+    `sources` defaults to the catalogue of this installation, `head` to where the ledger stands. BadPeriod when there is no such
+    period.
+    """
+    span = period_of(kind, period)
     known = catalogue(settings.ENV.catalogue) if sources is None else sources
     with transaction.atomic():
         end = head or ledger_head()
-        facts = weekly_facts(period, now, head=end, sources=known, calendar=current_calendar())
-    content = _KINDS[kind](facts, week=period, as_of=now)
+        facts = period_facts(span, now, head=end, sources=known, calendar=current_calendar())
+    content = KINDS[kind].compute(facts, period=span, as_of=now)
     return content | {"revision": 0, "changes": [], "computed_at": _iso(now), "digest": facts_digest(content)}
 
 
-def _paper(kind: str, week: str, now: datetime, sources: Mapping[str, Source] | None) -> Json:
-    content = _preview(kind, week, now, sources)
+def paper_make(*, kind: str, period: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
+    """The paper, frozen once its period has ended, a preview before. BadPeriod when there is no such period."""
+    content = paper_preview(kind=kind, period=period, now=now, sources=sources)
     return content if content["status"] == "interim" else _freeze(content, now)
-
-
-def weekly_preview(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
-    """The weekly report as it would be computed at `now` (aware), without keeping it. BadWeek when there is no such week.
-
-    `sources` defaults to the catalogue of this installation.
-    """
-    return _preview("weekly", week, now, sources)
-
-
-def weekly_paper(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
-    """The report of `week`: frozen once the week has ended, a preview before. BadWeek when there is no such week."""
-    return _paper("weekly", week, now, sources)
-
-
-def circular_preview(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
-    """The circular on `week` with the rule that names each unit, not kept. BadWeek when there is no such week."""
-    return _preview("circular", week, now, sources)
-
-
-def circular_paper(*, week: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:
-    """The circular on `week`: frozen once the week has ended, a preview before. BadWeek when there is no such week."""
-    return _paper("circular", week, now, sources)
 
 
 @transaction.atomic
@@ -127,48 +109,50 @@ def paper_verify(*, path: Path, sources: Mapping[str, Source] | None = None) -> 
     from tracker.reports.render.carried import BadPaper, read
 
     content = read(path)
-    if content["kind"] not in _KINDS:
+    if content["kind"] not in KINDS:
         raise BadPaper(f"{path} is the paper of one item, not of a period: compare it with the item's ledger entries")
     if facts_digest(content) != content["digest"]:
         return ["文件里的数字与写出时的摘要不符：文件被改动过"]
     seq, digest = content["ledger"]["seq"], content["ledger"]["hash"]
     if seq and not Entry.objects.filter(seq=seq, hash=digest).exists():
         return [f"台账第{seq}条不是本文所依据的那一条：台账不同，或被改动过"]
-    as_of = datetime.fromisoformat(content["computed_at"])
-    again = _preview(content["kind"], content["period"], as_of, sources, (seq, digest))
+    again = paper_preview(
+        kind=content["kind"],
+        period=content["period"],
+        now=datetime.fromisoformat(content["computed_at"]),
+        sources=sources,
+        head=(seq, digest),
+    )
     return [] if again["digest"] == content["digest"] else differences(content, again) or ["文字有改动，数字没有不同"]
 
 
-def weekly_write(
+def paper_write(
     *,
-    week: str,
+    kind: str,
+    period: str,
     formats: Sequence[str],
     output: Path,
     now: datetime,
     on_progress: OnProgress | None = None,
     sources: Mapping[str, Source] | None = None,
 ) -> list[Path]:
-    """Write the report of `week` into the folder `output`, one file a format, each whole or not at all; returns their paths.
+    """Write the paper into the folder `output`, one file a format, each whole or not at all; returns their paths.
 
-    `on_progress` is told how many steps are done (one for the paper, one for each format). BadWeek and UnknownFormat, one
+    `on_progress` is told how many steps are done (one for the paper, one for each format). BadPeriod and UnknownFormat, one
     sentence, before anything is written.
     """
     renderers = _renderers(formats)
-    return _write(lambda: weekly_paper(week=week, now=now, sources=sources), renderers, output, on_progress)
-
-
-def circular_write(
-    *,
-    week: str,
-    formats: Sequence[str],
-    output: Path,
-    now: datetime,
-    on_progress: OnProgress | None = None,
-    sources: Mapping[str, Source] | None = None,
-) -> list[Path]:
-    """Write the circular on `week`, as `weekly_write` writes the report."""
-    renderers = _renderers(formats)
-    return _write(lambda: circular_paper(week=week, now=now, sources=sources), renderers, output, on_progress)
+    tell = on_progress or (lambda _done: None)
+    content = paper_make(kind=kind, period=period, now=now, sources=sources)
+    tell(1)
+    output.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for name, render in renderers.items():
+        path = output / file_name(content, name)
+        _put(path, render(content))
+        written.append(path)
+        tell(1 + len(written))
+    return written
 
 
 def slip_paper(*, kind: str, risk: Risk, now: datetime) -> Json:
@@ -195,29 +179,11 @@ def _renderers(formats: Sequence[str]) -> dict[str, Callable[[Json], bytes]]:
     return {name: RENDERERS[name] for name in formats}
 
 
-def _write(
-    compute: Callable[[], Json],
-    renderers: Mapping[str, Callable[[Json], bytes]],
-    output: Path,
-    on_progress: OnProgress | None,
-) -> list[Path]:
-    tell = on_progress or (lambda _done: None)
-    content = compute()
-    tell(1)
-    output.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for name, render in renderers.items():
-        path = output / f"{content['kind']}-{content['period']}{_mark(content)}.{name}"
-        _put(path, render(content))
-        written.append(path)
-        tell(1 + len(written))
-    return written
-
-
-def _mark(content: Json) -> str:
-    if content["status"] == "interim":
-        return "-interim"
-    return f"-r{content['revision']}" if content["revision"] > 1 else ""
+def file_name(content: Json, suffix: str) -> str:
+    """weekly-2026-W47.docx, with the revision from the second on, or that it is interim."""
+    mark = "-interim" if content["status"] == "interim" else ""
+    mark = f"-r{content['revision']}" if content["revision"] > 1 else mark
+    return f"{content['kind']}-{content['period']}{mark}.{suffix}"
 
 
 def _put(path: Path, body: bytes) -> None:

@@ -40,7 +40,7 @@ class Tally:
 
     @cached_property
     def _struck(self) -> tuple[tuple[ActRow, str], ...]:
-        struck = (act for act in self.acts if act.to_state == State.CLOSED != act.from_state)
+        struck = (act for act in self.acts if struck_off(act))
         return tuple((act, str(act.brought.get("outcome", ""))) for act in struck)
 
     def moved(self, *acts: Act) -> Keys:
@@ -113,6 +113,16 @@ def _partition(rows: Iterable[tuple[str, datetime, datetime | None]]) -> Due:
 def _counts(shot: Snapshot) -> bool:
     """A withdrawn item was listed in error: it owes nothing."""
     return shot.state not in ("", State.WITHDRAWN)
+
+
+def struck_off(act: ActRow) -> bool:
+    """The entry that struck an item off."""
+    return act.to_state == State.CLOSED != act.from_state
+
+
+def breached(act: ActRow) -> bool:
+    """The entry of a treatment deadline that passed."""
+    return act.act == f"risk.{Act.BREACH}" and act.brought.get("purpose") == "treat"
 
 
 def keys(shots: Iterable[Snapshot], when: Callable[[Snapshot], object] = lambda _shot: True) -> Keys:

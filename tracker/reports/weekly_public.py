@@ -1,20 +1,19 @@
-"""Sections of the weekly report about the public: coverage, answers, heat, review, next week; and the ledger annex. Pure."""
+"""Sections of a report about the public: coverage, answers, review, what comes; and the ledger annex. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
 from tracker.accounts.actors import SYSTEM
 from tracker.reports.columns import LATE, LEVEL, NUMBER, PROBLEM, STATE, UNIT, when
-from tracker.reports.facts import PostRow, VerdictRow
+from tracker.reports.facts import VerdictRow
 from tracker.reports.frame import Frame
 from tracker.reports.history import Snapshot
-from tracker.reports.paper import Cell, Column, Json, Section, chart, count, share, table, text
+from tracker.reports.paper import Cell, Column, Json, Section, count, share, table, text
 from tracker.reports.tally import keys
-from tracker.reports.wording import brief, compared, lasted, level, local, minute, percent
+from tracker.reports.wording import brief, lasted, level, minute, percent
 from tracker.risks.lifecycle import STATES, TABLE, Act, State
 
 _RUN_STATES = {
@@ -29,7 +28,7 @@ def coverage(view: Frame) -> Section:
     rows: list[list[Cell]] = []
     for row in sights.rows:
         last = row.runs[-1] if row.runs else None
-        state = _RUN_STATES.get(last.state, last.state) if last else "本周未采集"
+        state = _RUN_STATES.get(last.state, last.state) if last else f"{view.this}未采集"
         why = f"{state}：{brief(last.reason, 40)}" if last and last.reason and not last.healthy else state
         runs = f"{len(row.healthy)}/{len(row.runs)}"
         rows.append([brief(row.source.title, 24), runs, f"{row.hours_blind:g}", minute(row.last_healthy), why])
@@ -38,7 +37,7 @@ def coverage(view: Frame) -> Section:
         Column("最近一次采集", 24),
     ]  # fmt: skip
     line = (
-        f"启用数据源{len(sights.due)}个，本周采集过{len(sights.run)}个，全程可见{len(sights.clear)}个，"
+        f"启用数据源{len(sights.due)}个，{view.this}采集过{len(sights.run)}个，全程可见{len(sights.clear)}个，"
         f"期末可见{len(sights.seeing)}个，合计失明{sights.hours_blind:g}小时。"
     )
     figures = [
@@ -51,12 +50,12 @@ def coverage(view: Frame) -> Section:
 
 
 def answers(view: Frame) -> Section:
-    """⑦ answers to the public that fell due in the week, and every one still owed."""
+    """⑦ answers to the public that fell due in the period, and every one still owed."""
     due, owed = view.now.answers(), view.now.unanswered()
-    line = "本周没有到期的公众答复。"
+    line = f"{view.this}没有到期的公众答复。"
     if due.whole:
         line = (
-            f"本周应答复{len(due.whole)}件：按时答复{len(due.on_time)}件，逾期后答复{len(due.late)}件，"
+            f"{view.this}应答复{len(due.whole)}件：按时答复{len(due.on_time)}件，逾期后答复{len(due.late)}件，"
             f"期末仍未答复{len(due.still_open)}件，按时率{percent(share(due.on_time, due.whole))}。"
         )
     figures = [
@@ -75,75 +74,6 @@ def answers(view: Frame) -> Section:
     return Section("answers", "公众答复", view.from_ledger(), (text(line, figures=figures), body))
 
 
-def heat(view: Frame) -> Section:
-    """⑧ what the public said, day by day, and the events that burst."""
-    this = _posts(view, 0)
-    last = _posts(view, 1)
-    if not this and not view.sights.run:
-        nothing = text("本周没有任何一次采集，也没有收到发帖：本期无数据。", figures=[("发帖", {"v": None, "r": []})])
-        return Section("heat", "热度走势与突增", view.from_posts(), (nothing,))
-    flagged = [post.key for post in this if post.flagged]
-    line = (
-        f"本周涉及交通运输的公众发帖{len(this)}条，{compared(len(this), len(last), '条')}；"
-        f"其中系统提示研判{len(flagged)}条。"
-    )
-    figures = [
-        ("发帖", count(p.key for p in this)), ("上周发帖", count(p.key for p in last)), ("提示研判", count(flagged)),
-    ]  # fmt: skip
-    days = [f"{d.month}-{d.day}" for d in view.week.days]
-    series = [("发帖", _by_day(view, this)), ("提示研判", _by_day(view, [p for p in this if p.flagged]))]
-    picture = chart("每日发帖", "lines", days, series, note="按发布时间计；页面未给出时间的按发现时间计。")
-    return Section(
-        "heat", "热度走势与突增", view.from_posts(), (text(line, figures=figures), picture, _bursts(view, this))
-    )
-
-
-def _posts(view: Frame, back: int) -> list[PostRow]:
-    week = view.week.shifted(-back)
-    until = view.until if back == 0 else week.until
-    return [post for post in view.facts.posts if week.since <= post.said_at < until]
-
-
-def _by_day(view: Frame, posts: Sequence[PostRow]) -> list[int | None]:
-    """Posts a day; None (a gap) for a day that has not begun."""
-    spread = Counter(local(post.said_at).date() for post in posts)
-    end = local(view.until - timedelta(microseconds=1)).date() if view.until > view.week.since else None
-    return [spread[d] if end and d <= end else None for d in view.week.days]
-
-
-def _bursts(view: Frame, this: Sequence[PostRow]) -> Json:
-    rules, by_event = view.rules, _grouped(this)
-    earlier = Counter(
-        post.event for back in range(1, rules.burst_weeks + 1) for post in _posts(view, back) if post.event is not None
-    )
-    rows: list[list[Cell]] = []
-    for event, posts in sorted(by_event.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        mean = earlier[event] / rules.burst_weeks
-        row = view.facts.events.get(event)
-        if row is None or len(posts) < rules.burst_posts or len(posts) < rules.burst_ratio * mean:
-            continue
-        decision = {"confirmed": "已列单", "dismissed": "不列单"}.get(row.decision, "待研判")
-        keys_of = count(p.key for p in posts)
-        rows.append([brief(row.title, 36), row.place or "—", level(row.level), keys_of, f"{mean:g}", decision])
-    columns = [
-        Column("事件", 30), Column("地点", 18), LEVEL, Column("本周发帖", 12, "right"), Column("前四周均值", 14, "right"),
-        Column("研判", 10),
-    ]  # fmt: skip
-    note = (
-        f"突增：本周发帖不少于{rules.burst_posts}条，且不少于前{rules.burst_weeks}周每周均值的{rules.burst_ratio:g}倍；"
-        f"按发帖数列前{rules.events_shown}件，共{len(rows)}件。热度不等于严重程度。"
-    )
-    return table("突增事件", columns, rows[: rules.events_shown], note=note, empty="本周没有突增事件。")
-
-
-def _grouped(posts: Sequence[PostRow]) -> dict[int, list[PostRow]]:
-    groups: dict[int, list[PostRow]] = {}
-    for post in posts:
-        if post.event is not None:
-            groups.setdefault(post.event, []).append(post)
-    return groups
-
-
 def review(view: Frame) -> Section:
     """⑨ machine and human: what analysts decided, the share of false alarms with its interval, misses found."""
     made = [v for v in view.facts.verdicts if v.decision in ("confirmed", "dismissed")]
@@ -156,22 +86,36 @@ def review(view: Frame) -> Section:
         ("研判", count(v.key for v in made)), ("误报率", rate), ("人工补列", count(missed)), ("改正标签", count(corrected)),
         ("待研判", count(f"event:{pk}" for pk in view.facts.pending)),
     ]  # fmt: skip
-    lines = [text(_verdict_line(made, corrected), figures=figures)]
+    lines = [text(_verdict_line(view, made, corrected), figures=figures)]
     if flagged:
         low, high = wilson(rate["n"], rate["of"])
         lines.append(text(f"误报率{percent(rate)}，95%置信区间{low * 100:.1f}%至{high * 100:.1f}%（威尔逊法）。"))
     audit = f"系统未提示而由人工补列{len(missed)}件；" if missed else ""
-    lines.append(text(f"{audit}本周未做漏报抽查，漏报率无数据。"))
+    lines.append(_miss_line(view, audit))
     lines.append(text(f"期末待研判事件{len(view.facts.pending)}件。"))
     return Section("review", "机器提示与人工研判", view.from_posts(), tuple(lines))
 
 
-def _verdict_line(made: Sequence[VerdictRow], corrected: Sequence[str]) -> str:
+def _miss_line(view: Frame, found_by_hand: str) -> Json:
+    """The share of misses among what the machine kept silent about, from a sample that people read; no sample, no share."""
+    audit = view.facts.miss_audit
+    if audit is None or not audit.sampled:
+        return text(f"{found_by_hand}{view.this}未做漏报抽查，漏报率尚未测得。", figures=[("漏报率", share((), ()))])
+    rate = share(audit.missed, audit.sampled)
+    low, high = wilson(rate["n"], rate["of"])
+    line = (
+        f"{found_by_hand}{view.this}漏报抽查{len(audit.sampled)}条未提示的发帖，其中应列单{len(audit.missed)}条，"
+        f"漏报率{percent(rate)}，95%置信区间{low * 100:.1f}%至{high * 100:.1f}%（威尔逊法）。"
+    )
+    return text(line, figures=[("漏报率", rate)])
+
+
+def _verdict_line(view: Frame, made: Sequence[VerdictRow], corrected: Sequence[str]) -> str:
     if not made:
-        return "本周没有研判记录。"
+        return f"{view.this}没有研判记录。"
     listed = sum(v.decision == "confirmed" for v in made)
     fixed = f"；列单时改正标签{len(corrected)}件" if corrected else ""
-    return f"本周研判{len(made)}件次：列单{listed}件次，不列单{len(made) - listed}件次{fixed}。"
+    return f"{view.this}研判{len(made)}件次：列单{listed}件次，不列单{len(made) - listed}件次{fixed}。"
 
 
 def _corrected(verdict: VerdictRow) -> bool:
@@ -189,13 +133,13 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
 
 
 def coming_due(view: Frame) -> list[Snapshot]:
-    """Open at the end of the period and due in the week that follows, gravest and soonest first."""
-    limit = view.week.shifted(1).until
+    """Open at the end of the period and due in the period that follows, gravest and soonest first."""
+    limit = view.period.shifted(1).until
     shots = [s for s in view.now.after if s.open and s.treat_due and view.until <= s.treat_due < limit]
     return sorted(shots, key=lambda s: (-s.level, s.treat_due or limit, s.row.number))
 
 
-def next_week(view: Frame) -> Section:
+def next_period(view: Frame) -> Section:
     """⑩ what falls due next, on how many working days."""
     coming = coming_due(view)
     shown = coming[: view.rules.due_shown]
@@ -206,15 +150,17 @@ def next_week(view: Frame) -> Section:
     ]  # fmt: skip
     columns = [NUMBER, PROBLEM, LEVEL, UNIT, when("到期"), STATE]
     days = view.facts.working_days
-    line = f"下周有{len(days)}个工作日，{len(coming)}件到期。"
+    line = f"{view.coming}有{len(days)}个工作日，{len(coming)}件到期。"
     note = f"先列等级高、到期早的{len(shown)}件，共{len(coming)}件。" if len(coming) > len(shown) else ""
-    body = table(f"下周到期（{len(coming)}件）", columns, rows, note=note, empty="下周没有到期事项。")
-    blocks = (text(line, figures=[("下周到期", count(keys(coming)))]), body)
-    return Section("next", "下周重点", view.from_ledger(), blocks)
+    body = table(
+        f"{view.coming}到期（{len(coming)}件）", columns, rows, note=note, empty=f"{view.coming}没有到期事项。"
+    )
+    blocks = (text(line, figures=[(f"{view.coming}到期", count(keys(coming)))]), body)
+    return Section("next", f"{view.coming}重点", view.from_ledger(), blocks)
 
 
 def ledger_annex(view: Frame) -> Section:
-    """The ledger of the week: its entries one by one, up to a printable number; the whole of it is exported, not printed."""
+    """The ledger of the period: its entries one by one, up to a printable number; the whole of it is exported, not printed."""
     acts, limit = view.facts.acts, view.rules.annex_shown
     rows: list[list[Cell]] = [
         [str(act.seq), minute(act.moment), _act_label(act.act), _about(act.subject), _who(act.actor),
@@ -224,10 +170,10 @@ def ledger_annex(view: Frame) -> Section:
     columns = [
         Column("序号", 9, "right"), when("时间"), Column("事项", 15), Column("对象", 20), Column("经办", 15), Column("理由", 24),
     ]  # fmt: skip
-    span = f"第{acts[0].seq}至{acts[-1].seq}条，共{len(acts)}条" if acts else "本周没有台账记录"
+    span = f"第{acts[0].seq}至{acts[-1].seq}条，共{len(acts)}条" if acts else f"{view.this}没有台账记录"
     cut = f"此处列出前{limit}条，全部记录请导出台账核对。" if len(acts) > limit else ""
-    body = table(f"本周台账（{span}）", columns, rows, note=cut, empty="本周没有台账记录。")
-    return Section("ledger", "本周台账", view.from_ledger(), (body,))
+    body = table(f"{view.this}台账（{span}）", columns, rows, note=cut, empty=f"{view.this}没有台账记录。")
+    return Section("ledger", f"{view.this}台账", view.from_ledger(), (body,))
 
 
 _ABOUT = {"event": "事件", "unit": "单位", "user": "用户"}

@@ -1,44 +1,51 @@
-"""Sections of the weekly report that rest on the sheet and its ledger: new risks, key risks, mechanisms, named. Pure."""
+"""Sections of a report that rest on the sheet and its ledger: new risks, key risks, named. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from tracker.ledger.models import moment_text
 from tracker.reports.columns import LATE, LEVEL, NUMBER, PROBLEM, STATE, UNIT, when
 from tracker.reports.frame import Frame
 from tracker.reports.history import Snapshot
-from tracker.reports.paper import Cell, Column, Json, Section, chart, count, items, share, table, text
-from tracker.reports.tally import Tally, keys
+from tracker.reports.paper import Cell, Column, Json, Section, chart, count, items, table, text
+from tracker.reports.tally import keys
 from tracker.reports.wording import (
     GRADES,
     UNKNOWN_PLACE,
     brief,
-    change,
     lasted,
     level,
     listing,
     minute,
     moment,
-    percent,
     ranked,
     topic,
 )
 from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, OUTCOMES, RETURN_REASONS, STATES, Act, State
 
 _BACK_TWICE = 2
+# Every topic and every prefecture fits.
+_DRAWN = 15
 
 
 def new_risks(view: Frame) -> Section:
     """③ by level × topic and level × prefecture, and the crossing of the three."""
     listed = view.now.listed()
-    by_topic = _levels("按领域和等级", "领域", listed, lambda s: topic(s.row.topic))
-    by_place = _levels("按市州和等级", "市州", listed, view.prefecture)
-    return Section("new", "新增隐患", view.from_posts(), (by_topic, by_place))
+    by_topic = _levels(view, "按领域和等级", "领域", listed, lambda s: topic(s.row.topic))
+    by_place = _levels(view, "按市州和等级", "市州", listed, view.prefecture)
+    pictures = (_drawn("各领域的等级", by_topic), _drawn("各市州的等级", by_place)) if listed else ()
+    return Section("new", "新增隐患", view.from_posts(), (by_topic, *pictures[:1], by_place, *pictures[1:]))
 
 
-def _levels(title: str, head: str, shots: Sequence[Snapshot], group: Callable[[Snapshot], str]) -> Json:
+def _drawn(title: str, block: Json) -> Json:
+    """The rows of a table of levels as stacked bars."""
+    rows = block["rows"][:_DRAWN]
+    series = [(level(grade), [row[at]["v"] for row in rows]) for at, grade in enumerate(GRADES, 1)]
+    return chart(title, "stacked", [row[0] for row in rows], series)
+
+
+def _levels(view: Frame, title: str, head: str, shots: Sequence[Snapshot], group: Callable[[Snapshot], str]) -> Json:
     groups: dict[str, list[Snapshot]] = {}
     for shot in shots:
         groups.setdefault(group(shot), []).append(shot)
@@ -46,7 +53,7 @@ def _levels(title: str, head: str, shots: Sequence[Snapshot], group: Callable[[S
     rows = [[name, *_level_cells(groups[name])] for name in order]
     columns = [Column(head, 14), *(Column(level(n), 8, "right") for n in GRADES), Column("合计", 8, "right")]
     total: list[Cell] = ["合计", *_level_cells(shots)]
-    return table(title, columns, rows, total=total if rows else None, empty="本周没有新列单隐患。")
+    return table(title, columns, rows, total=total if rows else None, empty=f"{view.this}没有新列单隐患。")
 
 
 def _level_cells(shots: Sequence[Snapshot]) -> list[Cell]:
@@ -69,16 +76,16 @@ def _crossed(view: Frame, listed: Sequence[Snapshot]) -> Json:
         Column("合计", 7, "right"),
     ]  # fmt: skip
     total: list[Cell] = ["合计", "", *_level_cells(listed)]
-    return table("市州与领域交叉", columns, rows, total=total if rows else None, empty="本周没有新列单隐患。")
+    return table("市州与领域交叉", columns, rows, total=total if rows else None, empty=f"{view.this}没有新列单隐患。")
 
 
 def key_risks(view: Frame) -> Section:
-    """④ one by one: level 3, supervised, recurred or sent back twice, open at the end or touched in the week."""
+    """④ one by one: level 3, supervised, recurred or sent back twice, open at the end or touched in the period."""
     touched = {act.subject for act in view.now.acts}
     shots = [s for s in view.now.after if _is_key(s) and (s.open or s.key in touched)]
     shots.sort(key=lambda s: (not s.open, -s.level, s.treat_due or view.until, s.row.number))
     shown, rest = shots[: view.rules.key_shown], shots[view.rules.key_shown :]
-    blocks = [items([_entry(view, s) for s in shown], empty="本周没有重点隐患。")]
+    blocks = [items([_entry(view, s) for s in shown], empty=f"{view.this}没有重点隐患。")]
     if rest:
         more = f"另有{len(rest)}件重点隐患未逐件列出，见清单。"
         blocks.append(text(more, figures=[("未逐件列出的重点隐患", count(keys(rest)))]))
@@ -116,92 +123,6 @@ def _step(shot: Snapshot, view: Frame) -> str:
         State.CLOSED: f"结果：{OUTCOMES.get(shot.outcome, '—')}",  # type: ignore[call-overload]
     }
     return f"{label}{late}，{nexts[State(shot.state)]}"
-
-
-def mechanisms(view: Frame) -> Section:
-    """⑤ what moved under the four mechanisms, and the balance of the sheet."""
-    blocks = (_balance(view), _flow(view), _moves(view), _outcomes(view), _in_the_bud(view))
-    return Section("mechanisms", "“一单四制”进展", view.from_ledger(), blocks)
-
-
-def _flow(view: Frame) -> Json:
-    """New and struck off, week by week; a week before the ledger began is a gap, not a zero."""
-    weeks = [view.week.shifted(-back) for back in reversed(range(view.rules.flow_weeks))]
-    edges = [(moment_text(week.since), moment_text(week.until)) for week in weeks]
-    listed = [act.at for act in view.facts.flow if act.act == f"risk.{Act.LIST}"]
-    struck = [act.at for act in view.facts.flow if act.to_state == State.CLOSED]
-    began = view.facts.head.began
-    series: list[tuple[str, list[int | None]]] = [
-        (name, [sum(low <= at < high for at in times) if began and began < high else None for low, high in edges])
-        for name, times in (("新列单", listed), ("销号", struck))
-    ]
-    return chart(f"近{len(weeks)}周新列单与销号", "lines", [f"第{week.number}周" for week in weeks], series)
-
-
-def _in_the_bud(view: Frame) -> Json:
-    """Of what was fixed, how much before it grew loud: the share that managers ask for, with its definition."""
-    fixed, alarm = view.now.fixed(), view.rules.alarm_posts
-    quiet = [key for key in fixed if view.facts.voices.get(key, 0) < alarm]
-    rate = share(quiet, fixed)
-    meaning = f"萌芽化解率＝销号时来源发帖不足{alarm}条的已整改件次÷已整改件次。"
-    if not fixed:
-        return text(f"本周没有已整改的事项，萌芽化解率无数据。{meaning}", figures=[("萌芽化解率", rate)])
-    return text(
-        f"本周已整改{len(fixed)}件次，其中{len(quiet)}件次在萌芽阶段化解，萌芽化解率{percent(rate)}。{meaning}",
-        figures=[("已整改", count(fixed)), ("萌芽化解率", rate)],
-    )
-
-
-def _balance(view: Frame) -> Json:
-    now = view.now
-    cells: list[Cell] = [
-        count(now.open_before()), count(now.moved(Act.LIST)), count(now.moved(Act.REOPEN)),
-        count(act.key for act in now.struck()), count(now.moved(Act.WITHDRAW)), count(now.open_after()),
-    ]  # fmt: skip
-    titles = ("期初在办", "新列单", "复发重办", "销号", "撤单", "期末在办")
-    note = "期初在办＋新列单＋复发重办－销号－撤单＝期末在办。"
-    return table("清单收支", [Column(t, 10, "centre") for t in titles], [cells], note=note)
-
-
-def _of(*acts: Act) -> Callable[[Tally], Iterable[str]]:
-    return lambda tally: tally.moved(*acts)
-
-
-_MOVES: tuple[tuple[str, str, Callable[[Tally], Iterable[str]]], ...] = (
-    ("交办制", "交办", _of(Act.ASSIGN)),
-    ("交办制", "签收", _of(Act.SIGN)),
-    ("交办制", "退回", _of(Act.RETURN)),
-    ("交办制", "裁定后重新交办", _of(Act.REASSIGN)),
-    ("台账制", "填报进展、上传凭证", _of(Act.PROGRESS, Act.ATTACH)),
-    ("台账制", "催办", _of(Act.REMIND)),
-    ("台账制", "督办", _of(Act.SUPERVISE)),
-    ("销号制", "申请销号", _of(Act.SUBMIT)),
-    ("销号制", "核查通过并销号", lambda tally: (act.key for act in tally.struck())),
-    ("销号制", "发回重办", _of(Act.SEND_BACK)),
-    ("销号制", "复发重办", _of(Act.REOPEN)),
-    ("销号制", "撤单", _of(Act.WITHDRAW)),
-    ("通报制", "期末逾期未结", lambda tally: keys(tally.overdue())),
-    ("通报制", "期末逾期未答复", lambda tally: keys(tally.unanswered())),
-)
-
-
-def _moves(view: Frame) -> Json:
-    rows: list[list[Cell]] = []
-    for group, name, of in _MOVES:
-        now, past = count(of(view.now)), count(of(view.past))
-        rows.append([group, name, now, past, change(now["v"], past["v"])])
-    columns = [
-        Column("机制", 8, group=True), Column("事项", 16), Column("本周", 8, "right"), Column("上周", 8, "right"),
-        Column("增减", 8, "right"),
-    ]  # fmt: skip
-    return table("四制运行", columns, rows, note="按件次计：同一件一周内签收两次算两件次。")
-
-
-def _outcomes(view: Frame) -> Json:
-    rows: list[list[Cell]] = [[str(label), count(view.now.struck_as(name))] for name, label in OUTCOMES.items()]
-    total: list[Cell] = ["合计", count(act.key for act in view.now.struck())]
-    columns = [Column("销号结果", 14), Column("件次", 8, "right")]
-    return table("销号结果", columns, rows, total=total, note="只有“已整改”算整改。")
 
 
 def named(view: Frame) -> Section:
@@ -243,4 +164,20 @@ def _returned(view: Frame) -> Json:
             f"{why}：{brief(act.reason, 40)}", str(STATES[State(shot.state)].label),
         ])  # fmt: skip
     columns = [NUMBER, PROBLEM, Column("退回单位", 16), when("时间"), Column("事由", 22), Column("期末状态", 12)]
-    return table(f"本周退回（{len(rows)}件次）", columns, rows, empty="本周没有退回。")
+    return table(f"{view.this}退回（{len(rows)}件次）", columns, rows, empty=f"{view.this}没有退回。")
+
+
+LISTED = (NUMBER, PROBLEM, UNIT)
+
+
+def withdrawn_table(view: Frame) -> Json:
+    """Every item taken off the sheet as listed in error, with the reason."""
+    shots = {s.key: s for s in view.now.after}
+    rows: list[list[Cell]] = []
+    for act in view.now.acts:
+        if act.act == f"risk.{Act.WITHDRAW}":
+            shot = shots[act.subject]
+            words = brief(shot.row.problem, 36)
+            rows.append([shot.row.number, words, view.unit(shot.unit), minute(act.moment), brief(act.reason, 60)])
+    columns = [*LISTED, when("撤单时间"), Column("理由", 24)]
+    return table(f"撤单（{len(rows)}件）", columns, rows, empty=f"{view.this}没有撤单。")

@@ -79,16 +79,34 @@ def percent(figure: Json) -> str:
     return "无基数" if figure["v"] is None else f"{figure['v'] * 100:.1f}%（{figure['n']}/{figure['of']}）"
 
 
-def compared(now: int, before: int, measure: str = "件") -> str:
-    """The comparison with last week and its base: 比上周（9件）增加3件, or 与上周持平（9件）."""
+def compared(now: int, before: int, measure: str = "件", *, last: str) -> str:
+    """The comparison with the `last` period and its base: 比上周（9件）增加3件, or 与上周持平（9件）."""
     if now == before:
-        return f"与上周持平（{before}{measure}）"
-    return f"比上周（{before}{measure}）{'增加' if now > before else '减少'}{abs(now - before)}{measure}"
+        return f"与{last}持平（{before}{measure}）"
+    return f"比{last}（{before}{measure}）{'增加' if now > before else '减少'}{abs(now - before)}{measure}"
 
 
 def change(now: int, before: int) -> str:
     """+3, −3 or 持平: the cell of a comparison."""
     return "持平" if now == before else f"{'+' if now > before else '−'}{abs(now - before)}"
+
+
+def points(now: Json, past: Json) -> str | None:
+    """+2.5个百分点, −1.0个百分点 or 持平: the cell that compares two shares; None where one has no base."""
+    if now["v"] is None or past["v"] is None:
+        return None
+    step = round((now["v"] - past["v"]) * 100, 1)
+    return f"{'+' if step > 0 else '−'}{abs(step):.1f}个百分点" if step else "持平"
+
+
+def turned(now: Json, past: Json, *, last: str) -> str:
+    """，比上周（60.0%）上升5.0个百分点, with its comma; empty where one of the two has no base."""
+    if now["v"] is None or past["v"] is None:
+        return ""
+    step, base = round((now["v"] - past["v"]) * 100, 1), f"{past['v'] * 100:.1f}%"
+    if not step:
+        return f"，与{last}持平（{base}）"
+    return f"，比{last}（{base}）{'上升' if step > 0 else '下降'}{abs(step):.1f}个百分点"
 
 
 def listing(pairs: Iterable[tuple[str, int]], measure: str = "件") -> str:

@@ -1,9 +1,8 @@
-"""The page of the weekly papers: the report and the circular, frozen or as the week stands, in every format there is."""
+"""The page of the papers: reports, circulars and summaries, frozen or as their period stands, in every format there is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
@@ -18,29 +17,23 @@ from django.utils.translation import gettext_lazy as _
 from crawlers.api import CatalogueError
 from tracker.intake.known import known_sources
 from tracker.reports import services
+from tracker.reports.kinds import KINDS, period_of
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
-from tracker.reports.periods import BadWeek, Week, parse_week, week_at
+from tracker.reports.periods import BadPeriod, Month, Period, Week, Year, month_at, week_at, year_at
 from tracker.reports.render import RENDERERS, html
+from tracker.reports.render.words import cell
 from tracker.reports.selectors import papers as stored_papers
 from tracker.web.middleware import DeskRequest
 
-WEEKS_OFFERED: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A paper that is computed by the week: `preview` keeps nothing, `freeze` keeps a finished week."""
-
-    label: str | Promise
-    preview: Callable[..., Json]
-    freeze: Callable[..., Json]
-
-
-KINDS: Final[dict[str, Kind]] = {
-    "weekly": Kind(_("周报"), services.weekly_preview, services.weekly_paper),
-    "circular": Kind(_("通报"), services.circular_preview, services.circular_paper),
+LABELS: Final[dict[str, str | Promise]] = {
+    "weekly": _("周报"),
+    "monthly": _("月报"),
+    "circular": _("通报"),
+    "annual": _("年度总结"),
 }
+# How far back the lists of periods reach; any older one has its address.
+_OFFERED: Final[dict[type[Period], int]] = {Week: 12, Month: 12, Year: 3}
 SLIPS: Final[dict[str, str | Promise]] = {
     "assignment": _("交办单"),
     "reminder": _("催办通知"),
@@ -54,27 +47,48 @@ MEDIA: Final[dict[str, str]] = {
 }
 
 
+# name, now, before, change
+_COMPARED: Final = 3
+
+
 def formats() -> list[str]:
     """What can be downloaded here: those formats whose packages are installed."""
     return [name for name in MEDIA if name in RENDERERS]
 
 
-def week_named(name: str) -> Week:
-    """The week of an address; 404 for one that does not exist."""
+def period_named(kind: str, name: str) -> Period:
+    """The period of an address; 404 for a kind or a period that does not exist."""
     try:
-        return parse_week(name)
-    except BadWeek as error:
+        return period_of(kind, name)
+    except (BadPeriod, KeyError) as error:
         raise Http404(str(error)) from error
 
 
-def standing(request: DeskRequest, kind: str, week: Week, *, freeze: bool = False) -> Json | None:
+def standing(request: DeskRequest, kind: str, period: Period, *, freeze: bool = False) -> Json | None:
     """The paper computed now; nothing, and the sentence why, when the catalogue of sources cannot be read."""
-    compute = KINDS[kind].freeze if freeze else KINDS[kind].preview
+    compute = services.paper_make if freeze else services.paper_preview
     try:
-        return compute(week=week.name, now=request.now, sources=known_sources())
+        return compute(kind=kind, period=period.name, now=request.now, sources=known_sources())
     except CatalogueError as error:
         messages.error(request, str(error))
         return None
+
+
+def offered(kind: str, now: datetime) -> list[Period]:
+    """The running period of each form that `kind` has, and those before it."""
+    running: dict[type[Period], Period] = {Week: week_at(now), Month: month_at(now), Year: year_at(now)}
+    return [running[form].shifted(-back) for form in KINDS[kind].periods for back in range(_OFFERED[form])]
+
+
+def moved(content: Json) -> list[tuple[str, str, str, str]]:
+    """(figure, now, before, change) of every main figure that is not what it was in the period before."""
+    first = content["sections"][0]
+    rows = [row for block in first["blocks"] if block["type"] == "table" for row in block["rows"]]
+    return [
+        (str(row[0]), cell(row[1]), cell(row[2]), str(row[3]))
+        for row in rows
+        if len(row) > _COMPARED and row[3] not in (None, "持平")
+    ]
 
 
 def chosen_paper(stored: QuerySet[Paper], revision: str) -> Paper | None:
@@ -88,23 +102,25 @@ def _link(key: str) -> str | None:
     return reverse("sheet-risk", args=[number]) if kind == "risk" else None
 
 
-def papers_context(request: DeskRequest, kind: str, week: str) -> dict[str, Any]:
+def papers_context(request: DeskRequest, kind: str, name: str) -> dict[str, Any]:
     """Template variables; looking freezes nothing."""
-    this = week_at(request.now)
-    chosen = week_named(week) if week else this
+    choices = offered(kind, request.now)
+    chosen = period_named(kind, name) if name else choices[0]
     stored = stored_papers(kind, chosen.name)
     paper = chosen_paper(stored, request.GET.get("revision", ""))
     running = request.now < chosen.until
     content = paper.content if paper else standing(request, kind, chosen) if running else None
     return {
         "kind": kind,
-        "kinds": [(name, row.label) for name, row in KINDS.items()],
-        "week": chosen,
-        "weeks": [this.shifted(-back) for back in range(WEEKS_OFFERED)],
+        "kind_label": LABELS[kind],
+        "kinds": list(LABELS.items()),
+        "period": chosen,
+        "periods": choices if chosen in choices else [chosen, *choices],
         "paper": paper,
         "running": running,
         "formats": formats(),
-        "revisions": stored.only("pk", "computed_at", "ledger_seq", "ledger_hash")[:20],
+        "moved": moved(content) if content else [],
+        "revisions": stored[:20],
         # The renderer escapes every text itself and writes classes only; a test feeds it hostile text.
         "body": mark_safe(html.render(content, link=_link)) if content else "",  # noqa: S308
     }

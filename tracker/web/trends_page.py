@@ -24,6 +24,7 @@ from tracker.posts.labels import TOPICS
 from tracker.posts.models import Event, Post
 from tracker.reports.frame import Rules
 from tracker.reports.paper import chart
+from tracker.reports.periods import Week
 from tracker.reports.render.svg import svg
 from tracker.risks.clocks import SHANGHAI
 from tracker.risks.lifecycle import State
@@ -80,17 +81,17 @@ def bursts(now: datetime, rules: Rules | None = None) -> list[tuple[Event, int, 
     """(event, posts of the last seven days, weekly mean before), by the rule of the weekly paper; most posts first."""
     rules = rules or Rules()
     week = now - timedelta(days=7)
-    start = week - timedelta(weeks=rules.burst_weeks)
+    start = week - timedelta(weeks=Week.earlier)
     recent = Count("posts", filter=Q(posts__discovered_at__gte=week))
     earlier = Count("posts", filter=Q(posts__discovered_at__gte=start, posts__discovered_at__lt=week))
     rows = (
         Event.objects.filter(last_at__gte=week)
         .annotate(recent=recent, earlier=earlier)
         .filter(recent__gte=rules.burst_posts)
-        .filter(recent__gte=F("earlier") * rules.burst_ratio / rules.burst_weeks)
+        .filter(recent__gte=F("earlier") * rules.burst_ratio / Week.earlier)
         .order_by("-recent", "id")[:10]
     )
-    return [(row, row.recent, row.earlier / rules.burst_weeks) for row in rows]
+    return [(row, row.recent, row.earlier / Week.earlier) for row in rows]
 
 
 def matrix(actor: Actor, now: datetime) -> tuple[list[str], list[tuple[str, list[Cell]]], list[Cell]]:

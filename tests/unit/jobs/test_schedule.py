@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.jobs.schedule import Job, first_run, jobs
-from tracker.jobs.tasks import TASKS, first_working_day, iso_week
+from tracker.jobs.tasks import TASKS
 from tracker.risks.clocks import SHANGHAI
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -43,21 +43,4 @@ def test_nothing_runs_before_its_interval_is_over(seconds):
 
 def test_every_job_has_its_task():
     assert {job.task for job in jobs({})} <= set(TASKS)
-    assert {job.name for job in jobs({})} == {"intake", "texts", "clocks", "notices", "weekly"}
-
-
-@pytest.mark.parametrize(
-    ("today", "holidays", "expected"),
-    [
-        (date(2026, 11, 23), set(), True),
-        (date(2026, 11, 24), set(), False),
-        (date(2026, 11, 24), {date(2026, 11, 23)}, True),
-        (date(2026, 11, 23), {date(2026, 11, 23)}, False),
-    ],
-)
-def test_the_weekly_paper_belongs_to_the_first_working_day(today, holidays, expected):
-    assert first_working_day(today, lambda day: day not in holidays) is expected
-
-
-def test_a_week_is_named_as_iso_names_it():
-    assert iso_week(date(2027, 1, 1)) == "2026-W53"
+    assert {job.name for job in jobs({})} == {"intake", "texts", "clocks", "notices", "papers"}

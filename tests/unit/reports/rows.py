@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from tracker.ledger.models import moment_text
-from tracker.reports.facts import ActRow, LedgerHead, RiskRow, RunRow, SourceRow, UnitRow, WeeklyFacts
+from tracker.reports.facts import ActRow, Facts, LedgerHead, RiskRow, RunRow, SourceRow, UnitRow
 from tracker.reports.periods import Week
 from tracker.risks.lifecycle import TABLE, Act, State
 
@@ -75,7 +75,7 @@ def board(name="board", hours=(), *, limit=18.0, last_before=None, due=True, fai
 
 def facts(risks=(), **rest):
     moves = sorted((a for r in risks for a in r.acts if WEEK.since <= a.moment < WEEK.until), key=lambda a: a.seq)
-    return WeeklyFacts(
+    return Facts(
         head=LedgerHead(len(moves), "0" * 64, "2026-11-03T00:00:00.000000+00:00"),
         risks=tuple(risks),
         acts=tuple(moves),

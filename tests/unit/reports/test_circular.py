@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from tests.unit.reports.histories import histories
 from tests.unit.reports.rows import LONG_AFTER, MONDAY, WEEK, facts, risk
 from tracker.reports.circular import circular
-from tracker.reports.facts import WeeklyFacts
+from tracker.reports.facts import Facts
 from tracker.reports.history import snapshot
 from tracker.reports.paper import figures_of
 from tracker.reports.standing import standings, working_days_between
@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 
 def paper(rows, **more):
-    return circular(facts(rows, **more), week=WEEK, as_of=LONG_AFTER)
+    return circular(facts(rows, **more), period=WEEK, as_of=LONG_AFTER)
 
 
 def block(content, key, kind="table"):
@@ -133,7 +133,7 @@ def test_an_empty_circular_names_nobody_and_ranks_nobody():
 
 def test_papers_speak_chinese_whoever_asks():
     rows = [told(1, (Act.LIST, -400), (Act.ASSIGN, -399), (Act.SIGN, 3), unit="aa", level=3)]
-    given_facts: WeeklyFacts = facts(rows)
-    chinese = [make(given_facts, week=WEEK, as_of=LONG_AFTER) for make in (weekly, circular)]
+    given_facts: Facts = facts(rows)
+    chinese = [make(given_facts, period=WEEK, as_of=LONG_AFTER) for make in (weekly, circular)]
     with translation.override("en"):
-        assert [make(given_facts, week=WEEK, as_of=LONG_AFTER) for make in (weekly, circular)] == chinese
+        assert [make(given_facts, period=WEEK, as_of=LONG_AFTER) for make in (weekly, circular)] == chinese

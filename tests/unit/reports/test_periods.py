@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.reports.periods import BadWeek, Week, parse_week, week_at, week_of_day
+from tracker.reports.periods import BadPeriod, Week, parse_week, week_at, week_of_day
 
 
 def test_a_week_is_monday_to_monday_in_shanghai():
@@ -35,7 +35,7 @@ def test_every_day_is_in_exactly_one_week_that_reads_back(day):
     ["2019-W60", "2019-W53", "2019-W00", "2019W10", "2019-10", "", "2019-W1", "0001-W01", "9999-W52", "２０１９-W10"],
 )
 def test_a_week_that_does_not_exist_is_one_sentence(text):
-    with pytest.raises(BadWeek) as caught:
+    with pytest.raises(BadPeriod) as caught:
         parse_week(text)
     assert repr(text) in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -97,7 +97,7 @@ def test_page_numbers_odd_right_even_left(parts):
 def test_draft_number_date_and_headings(body):
     texts = ["".join(t.text or "" for t in p.iter(f"{W}t")) for p in body.iter(f"{W}p")]
     assert texts[0].startswith("代拟稿")
-    assert "〔2026〕　　号" in texts[0]
+    assert "〔2027〕　　号" in texts[0]
     assert "第〔" not in texts[0]
     assert "签发人：　　　　" in texts[0]
     assert "2027年1月1日" in texts
@@ -116,12 +116,14 @@ def test_tables_repeat_their_heads_and_do_not_break_rows(body):
 
 
 def test_the_chart_is_native_with_gaps_and_without_a_workbook(parts):
-    chart = etree.fromstring(parts["word/charts/chart2.xml"])
+    drawn = [etree.fromstring(body) for name, body in parts.items() if name.startswith("word/charts/chart")]
+    chart = next(c for c in drawn if len(next(c.iter(f"{C}cat")).findall(f".//{C}pt")) == 7)
     assert len(list(chart.iter(f"{C}ser"))) == 2
     assert [v.text for v in next(chart.iter(f"{C}val")).iter(f"{C}v")] == ["24", "16", "0", "0", "0", "0", "0"]
     assert chart.find(f".//{C}dispBlanksAs").get("val") == "gap"
     assert not list(chart.iter(f"{C}externalData"))
     assert b"/word/charts/chart2.xml" in parts["[Content_Types].xml"]
+    assert {"stacked", "standard"} <= {g.get("val") for c in drawn for g in c.iter(f"{C}grouping")}
 
 
 def test_children_of_properties_stand_in_the_order_of_the_schema(parts):

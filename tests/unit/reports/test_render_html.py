@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 def hostile():
     steps = [(Act.LIST, MONDAY - 90 * HOUR), (Act.ASSIGN, MONDAY - 89 * HOUR), (Act.SUPERVISE, MONDAY + HOUR)]
     rows = [risk(n, steps, problem=HOSTILE, place=HOSTILE, level=3) for n in range(1, 4)]
-    content = weekly(facts(rows, sources=(board(HOSTILE, hours=(1, 9)),)), week=WEEK, as_of=LONG_AFTER)
+    content = weekly(facts(rows, sources=(board(HOSTILE, hours=(1, 9)),)), period=WEEK, as_of=LONG_AFTER)
     return content | {"revision": 2, "changes": [HOSTILE], "computed_at": LONG_AFTER.isoformat()}
 
 
@@ -67,8 +67,7 @@ def test_a_figure_opens_to_its_records_with_links(hostile):
 def test_the_draft_leaves_number_and_signatory_to_the_office(hostile):
     html = render(hostile)
     assert "代拟稿" in html
-    assert "〔2027〕　　号" not in html
-    assert "〔2026〕　　号" in html
+    assert "〔2027〕　　号" in html
     assert "签发人：　　　　" in html
     assert "第2版（更正）" in html
     assert hostile["ledger"]["hash"] in html

@@ -10,10 +10,14 @@ from hypothesis import given, settings
 
 from tests.unit.reports.histories import histories
 from tests.unit.reports.rows import LONG_AFTER, MONDAY, WEEK, board, facts, risk
+from tests.unit.reports.sums import assert_adds_up
+from tracker.reports.annual import annual
+from tracker.reports.circular import circular
 from tracker.reports.facts import EventRow, PostRow, VerdictRow
 from tracker.reports.frame import Rules
 from tracker.reports.paper import figures_of
-from tracker.reports.weekly import weekly
+from tracker.reports.periods import Month, Year
+from tracker.reports.weekly import monthly, weekly
 from tracker.reports.weekly_public import wilson
 from tracker.risks.lifecycle import Act
 
@@ -21,7 +25,7 @@ HOUR = timedelta(hours=1)
 
 
 def paper(given_facts, **options):
-    return weekly(given_facts, week=WEEK, as_of=LONG_AFTER, **options)
+    return weekly(given_facts, period=WEEK, as_of=LONG_AFTER, **options)
 
 
 def section(content, key):
@@ -39,16 +43,9 @@ def table_of(content, key, title):
 @settings(deadline=None, max_examples=25)
 @given(histories())
 def test_every_table_adds_up_and_every_count_has_its_records(risks):
-    content = paper(facts(risks))
-    for part in [*content["sections"], *content["annex"]]:
-        for block in part["blocks"]:
-            if block["type"] == "table" and block["total"]:
-                for index, cell in enumerate(block["total"]):
-                    if isinstance(cell, dict):
-                        assert cell["v"] == sum(row[index]["v"] for row in block["rows"])
-    for figure in figures_of(content):
-        assert len(figure["r"]) == (figure.get("n", figure["v"]) or 0)
-        assert len(set(figure["r"])) == len(figure["r"])
+    given_facts = facts(risks)
+    for make, period in ((weekly, WEEK), (monthly, Month(2026, 11)), (circular, WEEK), (annual, Year(2026))):
+        assert_adds_up(make(given_facts, period=period, as_of=LONG_AFTER))
 
 
 @settings(deadline=None, max_examples=25)
@@ -82,7 +79,7 @@ def test_the_conclusion_has_three_lines_with_comparison_and_bases():
     lines = sentences(paper(facts(listed, sources=(board(hours=range(0, 168, 6)),))), "conclusion")
     assert lines == [
         "本周新列单隐患4件，比上周（1件）增加3件；其中较大4件；地区均为白石市；领域均为道路设施。",
-        "期末在办5件（期初1件）；本周到期1件，按期销号率0.0%（0/1）；本周没有销号；逾期未结1件，涉及青川市交通运输局（1件）。",
+        "期末在办5件（期初1件）；本周到期1件，按期销号率0.0%（0/1）；本周没有销号；逾期未结1件，比上周末（0件）增加1件，涉及青川市交通运输局（1件）。",
         "本周应答复公众5件，按时答复率0.0%（0/5），5件逾期未答复；下周没有到期事项。",
     ]
 
@@ -138,7 +135,8 @@ def posts(event, day, number, first=1):
 def test_a_burst_is_measured_against_the_four_weeks_before():
     events = {n: EventRow(n, f"事件{n}", "", 2, flagged=True, decision="", opened_at=MONDAY) for n in (1, 2)}
     said = [*posts(1, 2, 6), *posts(2, 3, 6, 50), *posts(2, -3, 9, 100)]
-    content = paper(facts(posts=tuple(said), events=events, sources=(board(hours=(1,)),)))
+    given_facts = facts(posts=tuple(said), earlier_posts={2: 9}, events=events, sources=(board(hours=(1,)),))
+    content = paper(given_facts)
     assert [row[0] for row in table_of(content, "heat", "突增事件")["rows"]] == ["事件1"]
     chart = next(b for b in section(content, "heat")["blocks"] if b["type"] == "chart")
     assert chart["series"][0]["values"] == [0, 0, 6, 6, 0, 0, 0]
@@ -146,7 +144,7 @@ def test_a_burst_is_measured_against_the_four_weeks_before():
 
 def test_days_to_come_are_gaps_in_the_trend_not_zeros():
     content = weekly(
-        facts(posts=tuple(posts(1, 0, 2)), sources=(board(hours=(1,)),)), week=WEEK, as_of=MONDAY + 30 * HOUR
+        facts(posts=tuple(posts(1, 0, 2)), sources=(board(hours=(1,)),)), period=WEEK, as_of=MONDAY + 30 * HOUR
     )
     chart = next(b for b in section(content, "heat")["blocks"] if b["type"] == "chart")
     assert chart["series"][0]["values"] == [2, 0, None, None, None, None, None]
@@ -169,7 +167,7 @@ def test_false_alarms_are_printed_with_their_interval_and_misses_with_their_abse
     lines = sentences(paper(facts(verdicts=tuple(made), pending=(4, 5))), "review")
     assert lines[0] == "本周研判6件次：列单5件次，不列单1件次；列单时改正标签2件。"
     assert lines[1].startswith("误报率20.0%（1/5），95%置信区间3.6%至62.4%")
-    assert lines[2] == "系统未提示而由人工补列1件；本周未做漏报抽查，漏报率无数据。"
+    assert lines[2] == "系统未提示而由人工补列1件；本周未做漏报抽查，漏报率尚未测得。"
 
 
 @pytest.mark.parametrize(
@@ -209,6 +207,10 @@ def test_the_flow_of_eight_weeks_ends_with_this_one():
         b for b in section(paper(facts(rows, flow=tuple(flow))), "mechanisms")["blocks"] if b["type"] == "chart"
     )
     assert chart["labels"][-1] == "第47周"
-    assert {s["name"]: s["values"][-2:] for s in chart["series"]} == {"新列单": [2, 0], "销号": [0, 2]}
+    assert {s["name"]: s["values"][-2:] for s in chart["series"]} == {
+        "新列单": [2, 0],
+        "销号": [0, 2],
+        "新逾期": [0, 0],
+    }
     # The ledger began in week 45: what lies before is not known, which is not zero.
     assert [v is None for v in chart["series"][0]["values"]] == [True] * 5 + [False] * 3

@@ -8,9 +8,9 @@ from tracker.reports.wording import brief, compared, lasted, most, percent
 
 
 def test_comparisons_name_direction_amount_and_base():
-    assert compared(12, 9) == "比上周（9件）增加3件"
-    assert compared(2, 9, "条") == "比上周（9条）减少7条"
-    assert compared(4, 4) == "与上周持平（4件）"
+    assert compared(12, 9, last="上周") == "比上周（9件）增加3件"
+    assert compared(2, 9, "条", last="上月末") == "比上月末（9条）减少7条"
+    assert compared(4, 4, last="上周") == "与上周持平（4件）"
 
 
 @pytest.mark.parametrize(

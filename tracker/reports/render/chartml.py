@@ -17,7 +17,7 @@ from docx.shared import Mm
 
 from tracker.reports.paper import Json
 from tracker.reports.render.gbt9704 import BLOCK_WIDTH
-from tracker.reports.render.svg import COLOURS, ceiling
+from tracker.reports.render.svg import COLOURS, ceiling, highest
 from tracker.reports.render.words import clean
 
 _TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
@@ -39,7 +39,7 @@ def add_chart(document: Any, paragraph: Any, block: Json) -> None:
     title = escape(clean(block["title"]), {'"': "&quot;"})
     drawing = parse_xml(
         f'<w:drawing xmlns:w="{_W}" xmlns:wp="{_WP}" xmlns:a="{_A}" xmlns:c="{_C}" xmlns:r="{_R}">'
-        f'<wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{int(BLOCK_WIDTH)}" cy="{int(HEIGHT)}"/>'
+        f'<wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{int(BLOCK_WIDTH)}" cy="{int(_height(block))}"/>'
         f'<wp:docPr id="{1000 + number}" name="chart{number}" descr="{title}"/><wp:cNvGraphicFramePr/>'
         f'<a:graphic><a:graphicData uri="{_C}"><c:chart r:id="{relation}"/></a:graphicData></a:graphic></wp:inline></w:drawing>'
     )
@@ -48,19 +48,29 @@ def add_chart(document: Any, paragraph: Any, block: Json) -> None:
     paragraph.paragraph_format.line_spacing = 1.0
 
 
+def _height(block: Json) -> int:
+    """Lying bars need room for every label."""
+    return max(HEIGHT, Mm(16 + 9 * len(block["labels"]))) if block["kind"] == "across" else HEIGHT
+
+
 def chart_xml(block: Json) -> str:
     """The chart part: lines or bars over categories, axes, a legend above; a missing value is a gap."""
-    top = ceiling(max((v for s in block["series"] for v in s["values"] if v is not None), default=0))
-    bars = block["kind"] == "bars"
+    top = ceiling(highest(block))
+    kind, bars = block["kind"], block["kind"] != "lines"
     body = "".join(_series(i, s, block["labels"], bars=bars) for i, s in enumerate(block["series"]))
     axes = '<c:axId val="111"/><c:axId val="222"/>'
     if bars:
-        plot = f'<c:barChart><c:barDir val="col"/><c:grouping val="clustered"/><c:varyColors val="0"/>{body}<c:gapWidth val="60"/>{axes}</c:barChart>'
+        lying, grouping = ("bar" if kind == "across" else "col"), ("stacked" if kind == "stacked" else "clustered")
+        overlap = '<c:overlap val="100"/>' if kind == "stacked" else ""
+        plot = (
+            f'<c:barChart><c:barDir val="{lying}"/><c:grouping val="{grouping}"/><c:varyColors val="0"/>{body}'
+            f'<c:gapWidth val="60"/>{overlap}{axes}</c:barChart>'
+        )
     else:
         plot = f'<c:lineChart><c:grouping val="standard"/><c:varyColors val="0"/>{body}<c:marker val="1"/>{axes}</c:lineChart>'
     return (
         f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><c:chartSpace xmlns:c="{_C}" xmlns:a="{_A}" xmlns:r="{_R}">'
-        f'<c:roundedCorners val="0"/><c:chart><c:autoTitleDeleted val="1"/><c:plotArea><c:layout/>{plot}{_axes(top)}</c:plotArea>'
+        f'<c:roundedCorners val="0"/><c:chart><c:autoTitleDeleted val="1"/><c:plotArea><c:layout/>{plot}{_axes(top, lying=kind == "across")}</c:plotArea>'
         f'<c:legend><c:legendPos val="t"/><c:overlay val="0"/>{_words()}</c:legend><c:plotVisOnly val="1"/>'
         '<c:dispBlanksAs val="gap"/></c:chart><c:spPr><a:ln><a:noFill/></a:ln></c:spPr></c:chartSpace>'
     )
@@ -96,14 +106,17 @@ def _words() -> str:
     )
 
 
-def _axes(top: int) -> str:
+def _axes(top: int, *, lying: bool) -> str:
+    """A category and a value axis; lying bars are read from the top down."""
+    names, values, order = ("l", "t", "maxMin") if lying else ("b", "l", "minMax")
     line = '<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="BFBFBF"/></a:solidFill></a:ln></c:spPr>'
     return (
-        '<c:catAx><c:axId val="111"/><c:scaling><c:orientation val="minMax"/></c:scaling><c:delete val="0"/>'
-        f'<c:axPos val="b"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="low"/>{line}{_words()}'
+        '<c:catAx><c:axId val="111"/>'
+        f'<c:scaling><c:orientation val="{order}"/></c:scaling><c:delete val="0"/><c:axPos val="{names}"/>'
+        f'<c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="low"/>{line}{_words()}'
         '<c:crossAx val="222"/></c:catAx>'
         f'<c:valAx><c:axId val="222"/><c:scaling><c:orientation val="minMax"/><c:max val="{top}"/><c:min val="0"/></c:scaling>'
-        f'<c:delete val="0"/><c:axPos val="l"/><c:majorGridlines>{line}</c:majorGridlines>'
+        f'<c:delete val="0"/><c:axPos val="{values}"/><c:majorGridlines>{line}</c:majorGridlines>'
         '<c:numFmt formatCode="0" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/>'
         f'<c:tickLblPos val="nextTo"/>{line}{_words()}<c:crossAx val="111"/><c:majorUnit val="{top // 4}"/></c:valAx>'
     )

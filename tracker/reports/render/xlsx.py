@@ -18,6 +18,10 @@ from tracker.reports.render.words import cell, clean, figure, foot, record, revi
 _LONGEST = 32_000
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WIDEST = 60
+_DRAWINGS = {
+    "lines": {"type": "line"}, "bars": {"type": "column"}, "across": {"type": "bar"},
+    "stacked": {"type": "column", "subtype": "stacked"},
+}  # fmt: skip
 
 
 def render(content: Json) -> bytes:
@@ -154,7 +158,7 @@ class _Sheets:
         """The figures of the chart beside it, so that it is drawn from cells and can be changed."""
         self.line(sheet, block["title"], self.bold)
         top, name = self.row, sheet.get_name()
-        drawing = self.book.add_chart({"type": "column" if block["kind"] == "bars" else "line"})
+        drawing = self.book.add_chart(dict(_DRAWINGS[block["kind"]]))
         for down, label in enumerate(block["labels"], 1):
             sheet.write_string(top + down, 0, _text(label))
         last = top + len(block["labels"])
@@ -168,6 +172,8 @@ class _Sheets:
                 "values": [name, top + 1, index, last, index],
             })  # fmt: skip
         drawing.set_legend({"position": "top"})
+        if block["kind"] == "across":
+            drawing.set_y_axis({"reverse": True})
         sheet.insert_chart(top, len(block["series"]) + 2, drawing)
         self.row = max(last, top + 15) + 1
 

@@ -1,4 +1,4 @@
-"""The papers: choose kind and week, read, freeze a finished week, take one away; and the papers of one item."""
+"""The papers: choose kind and period, read, freeze a finished one, take one away; and the papers of one item."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from tracker.reports.kinds import KINDS
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
 from tracker.reports.render import RENDERERS
@@ -17,46 +18,45 @@ from tracker.reports.slips import NoSlip
 from tracker.risks.selectors import visible
 from tracker.web.answers import answer, page, see_other
 from tracker.web.middleware import DeskRequest
-from tracker.web.papers_page import KINDS, MEDIA, formats, papers_context, standing, week_named
+from tracker.web.papers_page import LABELS, MEDIA, formats, papers_context, period_named, standing
 
 
 @require_GET
 @page("papers")
-def papers(request: DeskRequest, kind: str = "weekly", week: str = "") -> HttpResponse:
-    """The newest frozen paper of a week as it was computed; a week that still runs is shown as it stands, and not kept."""
+def papers(request: DeskRequest, kind: str = "weekly", period: str = "") -> HttpResponse:
+    """The newest frozen paper of a period as it was computed; a period that still runs is shown as it stands, and not kept."""
     asked = request.GET.get("kind", kind)
     if asked not in KINDS:
         raise Http404
-    return answer(request, "papers", papers_context(request, asked, week or request.GET.get("week", "")))
+    wanted = period or (request.GET.get("period", "") if request.GET.get("was", asked) == asked else "")
+    return answer(request, "papers", papers_context(request, asked, wanted))
 
 
 @require_POST
 @page("papers")
-def freeze(request: DeskRequest, kind: str, week: str) -> HttpResponse:
-    """Freeze a finished week; with the same facts as before nothing is added, else a revision that names what differs."""
-    chosen = week_named(week)
-    if kind not in KINDS:
-        raise Http404
+def freeze(request: DeskRequest, kind: str, period: str) -> HttpResponse:
+    """Freeze a finished period; with the same facts as before nothing is added, else a revision that names what differs."""
+    chosen = period_named(kind, period)
     content = standing(request, kind, chosen, freeze=True)
     if content and content["status"] == "interim":
-        messages.info(request, _("{week} 还没有结束，先看预览；结束后再定稿").format(week=chosen.name))
+        messages.info(request, _("{period} 还没有结束，先看预览；结束后再定稿").format(period=chosen.name))
     elif content:
-        said = _("{week} 的{kind}已定稿（第 {revision} 版）")
-        messages.success(request, said.format(week=week, kind=KINDS[kind].label, revision=content["revision"]))
-    return see_other(reverse("papers-week", args=[kind, chosen.name]))
+        said = _("{period} 的{kind}已定稿（第 {revision} 版）")
+        messages.success(request, said.format(period=period, kind=LABELS[kind], revision=content["revision"]))
+    return see_other(reverse("papers-period", args=[kind, chosen.name]))
 
 
 @require_GET
 @page("papers")
-def download(request: DeskRequest, kind: str, week: str, name: str, suffix: str) -> HttpResponse:
-    """A frozen paper as a file, or with the name `preview` the week as it stands."""
-    chosen = week_named(week)
-    if kind not in KINDS or suffix not in formats() or not (name.isdigit() or name == "preview"):
+def download(request: DeskRequest, kind: str, period: str, name: str, suffix: str) -> HttpResponse:
+    """A frozen paper as a file, or with the name `preview` the period as it stands."""
+    chosen = period_named(kind, period)
+    if suffix not in formats() or not (name.isdigit() or name == "preview"):
         raise Http404
-    kept = get_object_or_404(Paper, pk=int(name), kind=kind, period=week) if name.isdigit() else None
+    kept = get_object_or_404(Paper, pk=int(name), kind=kind, period=period) if name.isdigit() else None
     content = kept.content if kept else standing(request, kind, chosen)
     if content is None:
-        return see_other(reverse("papers-week", args=[kind, chosen.name]))
+        return see_other(reverse("papers-period", args=[kind, chosen.name]))
     return _file(content, f"yidan-{kind}-{chosen.name}-{name}", suffix)
 
 
