@@ -22,13 +22,21 @@ class EnvironmentUnusable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """`home` is the data folder; `databases` is Django's entry for `default`; `engine` is `local` (or `dask://host:port`)."""
+    """`home` is the data folder; `databases` is Django's entry for `default`; `engine` is `local` (or `dask://host:port`).
+
+    `second_factor` is `required` or `optional`; `idle_minutes` ends a session nobody uses; `https` says that a proxy speaks TLS;
+    `hook_hosts` are the hosts webhooks may reach although their addresses are private.
+    """
 
     home: Path
     database: Mapping[str, object]
     engine: str
     debug: bool
     hosts: tuple[str, ...]
+    second_factor: str = "required"
+    idle_minutes: int = 120
+    https: bool = False
+    hook_hosts: frozenset[str] = frozenset()
 
     @property
     def spool(self) -> Path:
@@ -62,7 +70,24 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
         engine=environ.get("YIDAN_ENGINE", "local"),
         debug=environ.get("YIDAN_DEBUG") == "1",
         hosts=tuple(filter(None, environ.get("YIDAN_HOSTS", "localhost,127.0.0.1,[::1]").split(","))),
+        second_factor=_one_of(environ, "YIDAN_SECOND_FACTOR", "required", "optional"),
+        idle_minutes=_minutes(environ.get("YIDAN_SESSION_IDLE", "120")),
+        https=environ.get("YIDAN_HTTPS") == "1",
+        hook_hosts=frozenset(filter(None, environ.get("YIDAN_WEBHOOK_HOSTS", "").split(","))),
     )
+
+
+def _one_of(environ: Mapping[str, str], name: str, *values: str) -> str:
+    given = environ.get(name) or values[0]
+    if given not in values:
+        raise EnvironmentUnusable(f"{name} is {given!r}: write {' or '.join(values)}")
+    return given
+
+
+def _minutes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 5 <= int(text) <= 720):  # noqa: PLR2004 - five minutes to half a day
+        raise EnvironmentUnusable(f"YIDAN_SESSION_IDLE is {text!r}: write minutes, 5 to 720")
+    return int(text)
 
 
 def _database(url: str) -> dict[str, object]:

@@ -33,8 +33,10 @@ INSTALLED_APPS = [
     "tracker.intake",
     "tracker.reports",
     "tracker.notify",
+    "tracker.outward",
     "tracker.jobs",
     "tracker.web",
+    "tracker.api",
 ]
 
 MIDDLEWARE = [
@@ -138,6 +140,18 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+# A desk left alone: after so many minutes without a request the person logs in again.
+SESSION_IDLE_MINUTES = ENV.idle_minutes
+# "required": managers and administrators do not work without a second factor; "optional": whoever set one up is asked for it.
+SECOND_FACTOR = ENV.second_factor
+if ENV.https:
+    # Behind a proxy that speaks TLS: cookies never go over a plain connection, and browsers remember that for a year.
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ENV.hosts]
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "tracker.web.views.account.csrf_failure"
 
 LOGGING = {

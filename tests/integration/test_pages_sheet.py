@@ -13,10 +13,10 @@ from tests.factories import NOW, make_event, make_risk
 from tracker.demo.seed import catalogue_write
 from tracker.ledger import triggers
 from tracker.ledger.models import Entry
+from tracker.outward.exports import safe
 from tracker.reports.models import Paper
 from tracker.risks.lifecycle import State
 from tracker.risks.models import Risk
-from tracker.web.export import safe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 

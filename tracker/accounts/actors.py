@@ -9,13 +9,17 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person (or a job) at the moment of an act: text keys, the roles in force, the unit and its path in the tree."""
+    """A person (or a job) at the moment of an act: text keys, the roles in force, the unit and its path in the tree.
+
+    `scope` is the path of a unit when less than the roles allow is to be seen: that unit's subtree, by the limits of a token.
+    """
 
     username: str
     name: str
     roles: frozenset[str] = field(default_factory=frozenset)
     unit: str = ""
     unit_path: str = ""
+    scope: str = ""
 
     @property
     def role_text(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -38,13 +39,24 @@ class Unit(models.Model):
 
 
 class User(AbstractUser):
-    """A person who works here. `username` is the text key that the ledger keeps."""
+    """A person who works here. `username` is the text key that the ledger keeps.
+
+    `epoch` counts how often all sessions were ended at once; `must_change` marks a password that somebody else has set.
+    """
 
     display = models.CharField(max_length=60, blank=True)
     unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="people")
+    epoch = models.PositiveIntegerField(default=0)
+    must_change = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.display or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's, with the epoch: a session from before it holds no longer."""
+        key_salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        told = f"{self.password}{self.epoch or ''}"
+        return salted_hmac(key_salt, told, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Grant(models.Model):
@@ -59,3 +71,59 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}:{self.role}"
+
+
+class Token(models.Model):
+    """A key for programs: of one person with some of their roles, or of one source, which may push its posts and nothing else.
+
+    The key itself is shown once and never stored; `hint` is its beginning, to tell keys apart. `unit` narrows what is seen.
+    """
+
+    name = models.CharField(max_length=80)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="tokens")
+    source = models.CharField(max_length=60, blank=True)
+    roles = models.CharField(max_length=120, blank=True)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    hint = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    made_by = models.CharField(max_length=150)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(user=None) ^ models.Q(source=""), name="token_of_person_or_source"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hint}… {self.name}"
+
+
+class SecondFactor(models.Model):
+    """The authenticator of one person. `secret` is encrypted with a key made of SECRET_KEY; `last_step` bars a code's second use."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="factor")
+    secret = models.TextField()
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=-1)
+    failures = models.PositiveSmallIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {'in use' if self.confirmed_at else 'not confirmed'}"
+
+
+class RecoveryCode(models.Model):
+    """One way in without the authenticator, good once; hashed, because whoever reads the store must not get in."""
+
+    factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.factor_id}: {'used' if self.used_at else 'unused'}"

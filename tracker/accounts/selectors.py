@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -10,16 +11,22 @@ from tracker.accounts.actors import Actor
 from tracker.accounts.models import Grant, Unit, User
 
 
-def actor_of(user: User, now: datetime) -> Actor:
-    """`user` as an actor, with the roles in force at `now`."""
-    grants = Grant.objects.filter(Q(until=None) | Q(until__gt=now), user=user).values_list("role", flat=True)
+def roles_of(user: User, now: datetime) -> frozenset[str]:
+    """The roles of `user` in force at `now`."""
+    return frozenset(Grant.objects.filter(Q(until=None) | Q(until__gt=now), user=user).values_list("role", flat=True))
+
+
+def actor_of(user: User, now: datetime, *, only: Iterable[str] | None = None, scope: str = "") -> Actor:
+    """`user` as an actor, with the roles in force at `now`; with `only` no others than these, with `scope` no more to see."""
+    grants = roles_of(user, now)
     unit = user.unit
     return Actor(
         username=user.username,
         name=str(user),
-        roles=frozenset(grants),
+        roles=grants if only is None else grants.intersection(only),
         unit=unit.code if unit else "",
         unit_path=unit.path if unit else "",
+        scope=scope,
     )
 
 

@@ -77,7 +77,7 @@ def user_create(
         raise taken
     user = User(username=username, unit=unit, display=display or username)
     if password is not None:
-        _strong(password, user)
+        strong(password, user)
     user.set_password(password)
     with _first(taken):
         user.save()
@@ -86,7 +86,8 @@ def user_create(
     return user
 
 
-def _strong(password: str, user: User) -> None:
+def strong(password: str, user: User) -> None:
+    """AccountRefused, with the rules it breaks, unless `password` will do for `user`."""
     try:
         validate_password(password, user)
     except ValidationError as error:

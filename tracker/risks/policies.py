@@ -46,7 +46,9 @@ class Permit:
 
 
 def may_see(risk: RiskView, actor: Actor) -> bool:
-    """True when `actor` may read this risk: by role everything, as a handler the own unit's subtree."""
+    """True when `actor` may read this risk: by role everything, as a handler the own unit's subtree; a token's scope narrows it."""
+    if actor.scope and not risk.unit_path.startswith(actor.scope):
+        return False
     return actor.has(*SEE_ALL) or (actor.has(Role.HANDLER) and bool(risk.unit_path) and actor.sees_unit(risk.unit_path))
 
 

@@ -20,8 +20,10 @@ SHEET: Final = TextIndex("risks_text", "risks_risk", ("number", "problem", "plac
 
 
 def visible(actor: Actor) -> QuerySet[Risk]:
-    """The risks `actor` may see: all by role, or those of the own unit's subtree as a handler, or none."""
+    """The risks `actor` may see: all by role, or those of the own unit's subtree as a handler, or none; a token's scope narrows it."""
     risks = Risk.objects.select_related("unit", "assigning_unit")
+    if actor.scope:
+        risks = risks.filter(unit__path__startswith=actor.scope)
     if actor.has(*SEE_ALL):
         return risks
     if actor.has(Role.HANDLER) and actor.unit_path:

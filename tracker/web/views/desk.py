@@ -8,10 +8,10 @@ from django.http import HttpResponse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET, require_POST
 
+from tracker.outward.exports import sheet_export
 from tracker.risks.lifecycle import State
 from tracker.risks.selectors import inbox, visible
 from tracker.web.answers import answer, page
-from tracker.web.export import sheet_export
 from tracker.web.health import sight
 from tracker.web.middleware import DeskRequest
 from tracker.web.sheet_page import chosen, rows, sheet_context

@@ -1,8 +1,12 @@
-"""The sheet as a file: what the filters leave, safe to open in a spreadsheet, and never without an entry in the ledger."""
+"""What leaves the house is written down: who, when, by which filter, how many rows; and who read what may show a person.
+
+The sheet as a file: what the filters leave, safe to open in a spreadsheet.
+"""
 
 from __future__ import annotations
 
 import csv
+import json
 from datetime import datetime
 from io import StringIO
 from typing import Final
@@ -14,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
 from tracker.accounts.entries import entry_append
+from tracker.ledger.models import Entry, moment_text
 from tracker.posts.labels import NEEDS, TOPICS
 from tracker.risks.models import Risk
 
@@ -41,6 +46,23 @@ def _row(risk: Risk) -> list[object]:
 
 
 @transaction.atomic
+def export_record(*, what: str, wanted: str, rows: int, actor: Actor, now: datetime) -> None:
+    """One entry for one export: `what` kind of file, `wanted` the filter that chose its `rows`."""
+    entry_append(
+        act=f"export.{what}", subject=f"export:{what}", actor=actor, now=now, data={"filter": wanted, "rows": rows}
+    )
+
+
+@transaction.atomic
+def read_record(*, what: str, subject: str, key: str, actor: Actor, now: datetime) -> None:
+    """One entry a person, thing and day for reading what may show a person: evidence, people's accounts."""
+    since = moment_text(localtime(now).replace(hour=0, minute=0, second=0, microsecond=0))
+    seen = Entry.objects.filter(subject=subject, act=f"read.{what}", actor=actor.username, at__gte=since)
+    if not any(json.loads(entry.data).get("key") == key for entry in seen):
+        entry_append(act=f"read.{what}", subject=subject, actor=actor, now=now, data={"key": key})
+
+
+@transaction.atomic
 def sheet_export(*, risks: QuerySet[Risk], wanted: str, actor: Actor, now: datetime) -> bytes:
     """CSV of `risks` (UTF-8 with its mark, for office programs); `wanted` is the filter as the ledger keeps it."""
     text = StringIO()
@@ -53,8 +75,5 @@ def sheet_export(*, risks: QuerySet[Risk], wanted: str, actor: Actor, now: datet
     for risk in risks.iterator(chunk_size=2000):
         sheet.writerow([safe(value) for value in _row(risk)])
         count += 1
-    entry_append(
-        act="export.sheet", subject="export:sheet", actor=actor, now=now,
-        data={"filter": wanted, "rows": count},
-    )  # fmt: skip
+    export_record(what="sheet", wanted=wanted, rows=count, actor=actor, now=now)
     return text.getvalue().encode("utf-8-sig")
