@@ -23,6 +23,14 @@ def shared() -> Path:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _one_factor() -> None:
+    """Tests log people in by their name: a second factor is asked for only where a test is about it."""
+    from django.conf import settings
+
+    settings.SECOND_FACTOR = "optional"
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _flush_despite_the_ledger() -> Iterator[None]:
     """Let Django empty the tables after a `transaction=True` or live-server test, which the append-only triggers refuse.
 

@@ -74,15 +74,14 @@ class Grant(models.Model):
 
 
 class Token(models.Model):
-    """A key for programs: of one person with some of their roles, or of one source, which may push its posts and nothing else.
+    """A key for a person's programs, with some of their roles; `unit` narrows what is seen with it.
 
-    The key itself is shown once and never stored; `hint` is its beginning, to tell keys apart. `unit` narrows what is seen.
+    The key itself is shown once and never stored; `hint` is its beginning, to tell keys apart.
     """
 
     name = models.CharField(max_length=80)
-    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="tokens")
-    source = models.CharField(max_length=60, blank=True)
-    roles = models.CharField(max_length=120, blank=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
+    roles = models.CharField(max_length=120)
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
     hint = models.CharField(max_length=12)
     digest = models.CharField(max_length=64, unique=True)
@@ -91,13 +90,6 @@ class Token(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(
-                condition=models.Q(user=None) ^ models.Q(source=""), name="token_of_person_or_source"
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.hint}… {self.name}"

@@ -13,8 +13,6 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -32,11 +30,10 @@ NOTED_EVERY: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who a key speaks for: an actor without roles for the key of a source, which only pushes that source's posts."""
+    """Which key, and who it speaks for."""
 
     token: int
     actor: Actor
-    source: str = ""
 
 
 @transaction.atomic
@@ -59,18 +56,6 @@ def token_make(
     return _make(Token(user=person, roles=",".join(wanted), unit=unit), name, until, by, now)
 
 
-@transaction.atomic
-def source_token_make(*, source: str, name: str, until: datetime, by: Actor, now: datetime) -> tuple[Token, str]:
-    """A key with which posts of `source` may be pushed, and nothing else done; made by an administrator."""
-    if not by.has(Role.ADMIN, SYSTEM):
-        raise AccountRefused(_("来源的密钥由管理员建立，您没有这个角色"))
-    try:
-        validate_slug(source)
-    except ValidationError as error:
-        raise AccountRefused(_("来源代码“{source}”只能用英文字母、数字、- 和 _").format(source=source[:60])) from error
-    return _make(Token(source=source), name, until, by, now)
-
-
 def _make(token: Token, name: str, until: datetime, by: Actor, now: datetime) -> tuple[Token, str]:
     if not name.strip() or len(name) > 80 or "\x00" in name:  # noqa: PLR2004 - the column's length
         raise AccountRefused(_("请给密钥起一个名字，说明给哪个程序用（80 字以内）"))
@@ -80,7 +65,7 @@ def _make(token: Token, name: str, until: datetime, by: Actor, now: datetime) ->
     token.name, token.digest, token.hint = name.strip(), _digest(text), text[:8]
     token.made_by, token.made_at, token.expires_at = by.username, now, until
     token.save()
-    data = {"name": token.name, "roles": token.roles, "source": token.source, "until": until.isoformat()}
+    data = {"name": token.name, "roles": token.roles, "until": until.isoformat()}
     data["unit"] = token.unit.code if token.unit else ""
     entry_append(act="token.make", subject=f"token:{token.pk}", actor=by, now=now, data=data)
     return token, text
@@ -90,8 +75,7 @@ def _make(token: Token, name: str, until: datetime, by: Actor, now: datetime) ->
 def token_revoke(*, token: int, by: Actor, now: datetime) -> Token:
     """End a key at once: its person, or an administrator."""
     row = Token.objects.select_for_update(of=("self",)).select_related("user").filter(pk=token).first()
-    mine = row is not None and row.user is not None and row.user.username == by.username
-    if row is None or not (mine or by.has(Role.ADMIN, SYSTEM)):
+    if row is None or not (row.user.username == by.username or by.has(Role.ADMIN, SYSTEM)):
         raise AccountRefused(_("没有这个密钥"))
     if row.revoked_at is None:
         row.revoked_at = now
@@ -104,15 +88,13 @@ def bearer(text: str, now: datetime) -> Bearer | None:
     """Who the key `text` speaks for now; None when it is unknown, over, revoked, or its person has left."""
     row = (
         Token.objects.select_related("user__unit", "unit")
-        .filter(digest=_digest(text), revoked_at=None, expires_at__gt=now)
+        .filter(digest=_digest(text), revoked_at=None, expires_at__gt=now, user__is_active=True)
         .first()
     )
-    if row is None or (row.user and not row.user.is_active):
+    if row is None:
         return None
     if row.used_at is None or now - row.used_at > NOTED_EVERY:
         Token.objects.filter(pk=row.pk).update(used_at=now)
-    if row.user is None:
-        return Bearer(row.pk, Actor(username=f"source:{row.source}", name=row.source), row.source)
     scope = row.unit.path if row.unit else ""
     return Bearer(row.pk, actor_of(row.user, now, only=row.roles.split(","), scope=scope))
 

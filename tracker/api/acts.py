@@ -110,6 +110,7 @@ def _operation(act: Act) -> Callable[..., Any]:
         done = service(risk=row.pk, actor=request.actor, now=request.now, **brought)
         return risk_out(done, request.actor, request.now)
 
+    perform.__name__ = f"act_{act.value}"
     perform.__annotations__ = {"request": ApiRequest, "number": str, "payload": body}
     return perform
 

@@ -26,32 +26,30 @@ from tracker.api.problems import Forbidden, Unknown
 SCOPED: Final = frozenset({"today", "inbox", "sheet", "verify"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 ANYBODY: Final = "today"
-PUSH: Final = "push"
 
 
 class ApiRequest(HttpRequest):
-    """A request as our operations get it. `source` is set for the key of a source; `owner` names whose answers are kept."""
+    """A request as our operations get it; `owner` names the key or person whose answers are kept."""
 
     actor: Actor
     now: datetime
-    source: str
     owner: str
 
 
 def identify(request: HttpRequest) -> None:
-    """Set `actor`, `source` and `owner`. Unknown when a key is wrong or nobody is logged in; Forbidden without the CSRF token."""
+    """Set `actor` and `owner`. Unknown when a key is wrong or nobody is logged in; Forbidden without the CSRF token."""
     asked = cast("ApiRequest", request)
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme:
         found = bearer(text.strip(), asked.now) if scheme.lower() == "bearer" else None
         if found is None:
             raise Unknown(_("密钥不对、已到期或已撤销：请在“我的账号”重新建立一个"))
-        asked.actor, asked.source, asked.owner = found.actor, found.source, f"token:{found.token}"
+        asked.actor, asked.owner = found.actor, f"token:{found.token}"
         return
     user = request.user
     if not isinstance(user, User):
         raise Unknown(_("请先登录，或带上密钥：Authorization: Bearer …"))
-    asked.actor, asked.source, asked.owner = actor_of(user, asked.now), "", f"user:{user.username}"
+    asked.actor, asked.owner = actor_of(user, asked.now), f"user:{user.username}"
     if missing(request.session, user, asked.actor):
         raise Unknown(_("登录还没有完成：请先在网页上完成第二步验证"))
     if request.method not in _SAFE and check_csrf(request):
@@ -59,7 +57,7 @@ def identify(request: HttpRequest) -> None:
 
 
 class KeyOrSession(AuthBase):
-    """The guard of one family of operations: `page` of the access table, or PUSH for the keys of sources."""
+    """The guard of one family of operations: `page` is its row in the access table."""
 
     openapi_type = "http"
     openapi_scheme = "bearer"
@@ -71,10 +69,6 @@ class KeyOrSession(AuthBase):
     def __call__(self, request: HttpRequest) -> Actor:
         """Who asks, when the table opens this family to them; Forbidden with the sentence of the pages otherwise."""
         asked = cast("ApiRequest", request)
-        if bool(asked.source) != (self.page == PUSH):
-            raise Forbidden(_("来源的密钥只能推送这个来源的诉求，推送也只能用来源的密钥"))
-        if self.page == PUSH:
-            return asked.actor
         if not may_open(self.page, asked.actor) or not asked.actor.roles:
             raise Forbidden(refusal_sentence(self.page))
         if asked.actor.scope and self.page.partition("-")[0] not in SCOPED:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from django.http import StreamingHttpResponse
-from ninja import Query, Router
+from ninja import Router
 from pydantic import Field
 
 from tracker.api.identity import ApiRequest, KeyOrSession
@@ -25,10 +25,10 @@ Key = Annotated[str, Field(max_length=80)]
 @router.get("/ledger", response=_NO | {200: EntryPage}, operation_id="ledger_list", summary="台账")
 def entries(
     request: ApiRequest,  # noqa: ARG001 - the guard has read it
-    after: Query[Id] = 0,
-    subject: Query[Key] = "",
-    act: Query[Key] = "",
-    limit: Query[Limit] = 100,
+    after: Id = 0,
+    subject: Key = "",
+    act: Key = "",
+    limit: Limit = 100,
 ) -> dict[str, Any]:
     """Entries from behind number `after`, oldest first; by subject (such as `risk:YD-2026-00001`) and act."""
     rows = Entry.objects.filter(seq__gt=after).order_by("seq")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any, Final
 
-from ninja import Query, Router
+from ninja import Router, Status
 from pydantic import Field
 
 from tracker.accounts.models import Role, Unit
@@ -52,16 +52,16 @@ def units(request: ApiRequest) -> list[Unit]:  # noqa: ARG001
 
 
 @router.get("/notices", response=_NO | {200: list[NoticeOut]}, operation_id="notice_list", summary="我的提醒")
-def notice_list(request: ApiRequest, unread: Query[bool] = False, limit: Query[Limit] = 50) -> list[Notice]:
+def notice_list(request: ApiRequest, unread: bool = False, limit: Limit = 50) -> list[Notice]:
     """What was said to you, newest first."""
     return list(notices(request.actor.username, unread=unread)[:limit])
 
 
 @router.post("/notices/{notice}/read", response=_NO | {204: None}, operation_id="notice_read", summary="已读")
-def read(request: ApiRequest, notice: Id) -> tuple[int, None]:
+def read(request: ApiRequest, notice: Id) -> Status[None]:
     """Mark your own notice as read; somebody else's does not exist, and says so by changing nothing."""
     notice_read(notice=notice, actor=request.actor, now=request.now)
-    return 204, None
+    return Status(204, None)
 
 
 sources = Router(tags=["sources"], auth=KeyOrSession("sources"))
@@ -83,7 +83,7 @@ def source_list(request: ApiRequest) -> dict[str, Any]:
 def source_runs(
     request: ApiRequest,  # noqa: ARG001
     source: Annotated[str, Field(max_length=60)],
-    limit: Query[Limit] = 50,
+    limit: Limit = 50,
 ) -> list[dict[str, Any]]:
     """How its last runs ended, newest first."""
     names = ("run", "state", "reason", "started_at", "finished_at", "fetched", "new", "unchanged", "failed")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router
+from ninja import Router
 from pydantic import Field
 
 from tracker.api.identity import ApiRequest, KeyOrSession
@@ -33,9 +33,9 @@ def _row(paper: Paper) -> dict[str, Any]:
 @router.get("/papers", response=_NO | {200: list[PaperRow]}, operation_id="paper_list", summary="已定稿的文书")
 def papers(
     request: ApiRequest,  # noqa: ARG001 - the guard has read it
-    kind: Query[Name] = "",
-    period: Query[Name] = "",
-    limit: Query[Limit] = 50,
+    kind: Name = "",
+    period: Name = "",
+    limit: Limit = 50,
 ) -> list[dict[str, Any]]:
     """Frozen papers, newest first; by kind and period (such as 2026-W47)."""
     rows = Paper.objects.all()

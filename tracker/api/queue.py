@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router
+from ninja import Router
 
 from tracker.api.coverage import sentence
 from tracker.api.identity import ApiRequest, KeyOrSession
@@ -37,7 +37,7 @@ _DECIDED: Final = _ONE | {409: Problem}
 
 
 @router.get("/queue", response=_READ, operation_id="queue_list", summary="研判队列")
-def queue_list(request: ApiRequest, after: Id | None = None, limit: Query[Limit] = 50) -> dict[str, Any]:
+def queue_list(request: ApiRequest, after: Id | None = None, limit: Limit = 50) -> dict[str, Any]:
     """Flagged events that await a verdict, most harmful first; `after` is the event to go on behind."""
     waiting = queue()
     last = Event.objects.filter(pk=after).first() if after is not None else None

@@ -42,9 +42,7 @@ def _wanted(given: SheetFilter) -> dict[str, Any]:
 
 
 @router.get("/risks", response=_NO | {200: RiskPage}, operation_id="risk_list", summary="清单")
-def risks(
-    request: ApiRequest, given: Query[SheetFilter], after: Query[After] = "", limit: Query[Limit] = 50
-) -> dict[str, Any]:
+def risks(request: ApiRequest, given: Query[SheetFilter], after: After = "", limit: Limit = 50) -> dict[str, Any]:
     """The risks one may see, newest first (`sort=due`: first to fall due), by keys: page 1,000 costs what page 1 does."""
     left = filtered(visible(request.actor), _wanted(given), request.now)
     rows = list(ordered(left, given.sort, after)[: limit + 1])
@@ -77,7 +75,7 @@ def evidence(request: ApiRequest, number: str, digest: str) -> FileResponse:
         file = path_of(settings.ENV.files, row.digest).open("rb")
     except (Attachment.DoesNotExist, FileNotFoundError) as error:
         raise Http404 from error
-    read_record(what="evidence", subject=f"risk:{number}", key=digest, actor=request.actor, now=request.now)
+    read_record(what="evidence", of=number, key=digest, actor=request.actor, now=request.now)
     response = FileResponse(file, as_attachment=True, filename=row.name, content_type=row.content_type)
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from tracker.api import acts, ledger, office, papers, problems, queue, sheet
+from tracker.api import acts, ledger, office, papers, posts, problems, queue, sheet
 from tracker.api.door import door
 
 api = NinjaAPI(
@@ -22,14 +22,25 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 problems.install(api)
-for router in (queue.router, sheet.router, acts.router(), ledger.router, papers.router, office.sources, office.router):
+for router in (
+    queue.router,
+    sheet.router,
+    acts.router(),
+    ledger.router,
+    papers.router,
+    office.sources,
+    office.router,
+    posts.router,
+):
     api.add_router("", router)
 
 
 @lru_cache(maxsize=1)
 def description() -> dict[str, object]:
     """The OpenAPI document; the same for everybody."""
-    return dict(api.get_openapi_schema(path_prefix="/api/v1/"))
+    found = dict(api.get_openapi_schema(path_prefix="/api/v1/"))
+    found["components"]["securitySchemes"]["SourceToken"] = {"type": "http", "scheme": "bearer"}
+    return found
 
 
 @require_safe
@@ -43,10 +54,18 @@ def nowhere(_request: HttpRequest) -> HttpResponse:
     return problems.problem(404, _("没有这个接口：见 /api/v1/openapi.json"))
 
 
+# It reads the source's token itself: no person pushes posts.
+OWN_KEY = frozenset({"posts"})
+
 urlpatterns: list[URLPattern] = [
     path("openapi.json", door(openapi, public=True), name="openapi"),
     *(
-        URLPattern(pattern.pattern, door(pattern.callback), pattern.default_args, pattern.name)
+        URLPattern(
+            pattern.pattern,
+            door(pattern.callback, public=str(pattern.pattern) in OWN_KEY),
+            pattern.default_args,
+            pattern.name,
+        )
         for pattern in api.urls[0]
         if isinstance(pattern, URLPattern) and pattern.name != "api-root"
     ),

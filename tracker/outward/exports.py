@@ -54,8 +54,12 @@ def export_record(*, what: str, wanted: str, rows: int, actor: Actor, now: datet
 
 
 @transaction.atomic
-def read_record(*, what: str, subject: str, key: str, actor: Actor, now: datetime) -> None:
-    """One entry a person, thing and day for reading what may show a person: evidence, people's accounts."""
+def read_record(*, what: str, of: str, key: str, actor: Actor, now: datetime) -> None:
+    """One entry a person, thing and day for reading what may show a person: evidence, people's accounts.
+
+    Under a subject of its own: the history of a risk holds what was done to it, not who looked.
+    """
+    subject = f"read:{of}"
     since = moment_text(localtime(now).replace(hour=0, minute=0, second=0, microsecond=0))
     seen = Entry.objects.filter(subject=subject, act=f"read.{what}", actor=actor.username, at__gte=since)
     if not any(json.loads(entry.data).get("key") == key for entry in seen):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from tracker.outward.exports import export_record
 from tracker.reports.kinds import KINDS
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
@@ -57,7 +58,9 @@ def download(request: DeskRequest, kind: str, period: str, name: str, suffix: st
     content = kept.content if kept else standing(request, kind, chosen)
     if content is None:
         return see_other(reverse("papers-period", args=[kind, chosen.name]))
-    return _file(content, f"yidan-{kind}-{chosen.name}-{name}", suffix)
+    file = f"yidan-{kind}-{chosen.name}-{name}"
+    export_record(what="paper", wanted=f"{file}.{suffix}", rows=1, actor=request.actor, now=request.now)
+    return _file(content, file, suffix)
 
 
 @require_GET
@@ -69,6 +72,7 @@ def slip(request: DeskRequest, number: str, kind: str) -> HttpResponse:
         content = slip_paper(kind=kind, risk=row, now=request.now)
     except (NoSlip, KeyError) as error:
         raise Http404(str(error)) from error
+    export_record(what="slip", wanted=f"{kind} {number}", rows=1, actor=request.actor, now=request.now)
     return _file(content, f"{kind}-{number}", "docx")
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from tracker.outward.exports import read_record
 from tracker.risks.errors import Conflict, Refused
 from tracker.risks.files import path_of
 from tracker.risks.lifecycle import TABLE, Act
@@ -87,6 +88,7 @@ def evidence(request: DeskRequest, number: str, digest: str) -> FileResponse:
         file = path_of(settings.ENV.files, row.digest).open("rb")
     except (Attachment.DoesNotExist, FileNotFoundError) as error:
         raise Http404 from error
+    read_record(what="evidence", of=number, key=digest, actor=request.actor, now=request.now)
     inline = row.content_type.startswith("image/") and "download" not in request.GET
     response = FileResponse(file, as_attachment=not inline, filename=row.name, content_type=row.content_type)
     response["X-Content-Type-Options"] = "nosniff"
