@@ -46,7 +46,7 @@ def filled(path: str, desk, web) -> str:
         risk = make_risk(desk, State.SUBMITTED)
         desk.department.there = {
             "number": risk.number, "event": make_event("另一处路灯不亮", ("路灯不亮",)).pk, "digest": sha256(PNG).hexdigest(),
-            "kind": "weekly", "week": "2026-W40", "paper": 1, "suffix": "docx", "source": "demo-api", "notice": 1,
+            "kind": "weekly", "period": "2026-W40", "paper": 1, "suffix": "docx", "source": "demo-api", "notice": 1,
         }  # fmt: skip
     there = desk.department.there | ({"kind": "assignment"} if "/risks/" in path else {})
     return path.format(**there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from django.http import Http404, HttpResponse
@@ -15,13 +16,13 @@ from tracker.api.sheet import FILE, as_file
 from tracker.intake.known import known_sources
 from tracker.outward.exports import export_record
 from tracker.reports import services
+from tracker.reports.kinds import KINDS
 from tracker.reports.models import Paper
+from tracker.reports.paper import Json
 from tracker.reports.render import RENDERERS
 
 router = Router(tags=["papers"], auth=KeyOrSession("papers"))
 _NO: Final = {401: Problem, 403: Problem, 404: Problem, 422: Problem, 503: Problem}
-PREVIEWS: Final = {"weekly": services.weekly_preview, "circular": services.circular_preview}
-FREEZERS: Final = {"weekly": services.weekly_paper, "circular": services.circular_paper}
 Name = Annotated[str, Field(max_length=20)]
 
 
@@ -43,22 +44,26 @@ def papers(
     return [_row(paper) for paper in (rows.filter(period=period) if period else rows)[:limit]]
 
 
-@router.get("/papers/{kind}/{week}", response=_NO | {200: dict[str, Any]}, operation_id="paper_preview", summary="预览")
-def preview(request: ApiRequest, kind: str, week: str) -> dict[str, Any]:
-    """The paper of a week as it stands now, not kept; each figure with the records behind it."""
-    if kind not in PREVIEWS:
-        raise Http404
-    return dict(PREVIEWS[kind](week=week, now=request.now, sources=known_sources()))
+@router.get(
+    "/papers/{kind}/{period}", response=_NO | {200: dict[str, Any]}, operation_id="paper_preview", summary="预览"
+)
+def preview(request: ApiRequest, kind: str, period: str) -> dict[str, Any]:
+    """The paper of a period (2026-W47, 2026-11, 2026) as it stands now, not kept; each figure with the records behind it."""
+    return _computed(services.paper_preview, request, kind, period)
 
 
 @router.post(
-    "/papers/{kind}/{week}/freeze", response=_NO | {200: dict[str, Any]}, operation_id="paper_freeze", summary="定稿"
+    "/papers/{kind}/{period}/freeze", response=_NO | {200: dict[str, Any]}, operation_id="paper_freeze", summary="定稿"
 )
-def freeze(request: ApiRequest, kind: str, week: str) -> dict[str, Any]:
-    """Freeze a finished week: nothing new when the facts are the same, else a revision that names what differs."""
-    if kind not in FREEZERS:
+def freeze(request: ApiRequest, kind: str, period: str) -> dict[str, Any]:
+    """Freeze a finished period: nothing new when the facts are the same, else a revision that names what differs."""
+    return _computed(services.paper_make, request, kind, period)
+
+
+def _computed(compute: Callable[..., Json], request: ApiRequest, kind: str, period: str) -> dict[str, Any]:
+    if kind not in KINDS:
         raise Http404
-    return dict(FREEZERS[kind](week=week, now=request.now, sources=known_sources()))
+    return dict(compute(kind=kind, period=period, now=request.now, sources=known_sources()))
 
 
 @router.get(

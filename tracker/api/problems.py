@@ -21,7 +21,7 @@ from ninja.errors import HttpError, ValidationError
 from crawlers.api import CatalogueError
 from tracker.accounts.services import AccountRefused
 from tracker.posts.services import VerdictConflict, VerdictRefused
-from tracker.reports.periods import BadWeek
+from tracker.reports.periods import BadPeriod
 from tracker.reports.slips import NoSlip
 from tracker.risks.errors import Conflict, Incomplete, Refused
 
@@ -45,7 +45,7 @@ class Forbidden(Exception):
 # The first class that fits decides: its status; None reads it from the exception.
 _STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (Conflict, 409), (VerdictConflict, 409), (Incomplete, 422), (Refused, 403), (VerdictRefused, 403),
-    (AccountRefused, 403), (Forbidden, 403), (PermissionDenied, 403), (Unknown, 401), (BadWeek, 404), (NoSlip, 404),
+    (AccountRefused, 403), (Forbidden, 403), (PermissionDenied, 403), (Unknown, 401), (BadPeriod, 404), (NoSlip, 404),
     (Http404, 404), (CatalogueError, 503),
 )  # fmt: skip
 
