@@ -59,7 +59,7 @@ def period_facts(
     last = period.after - timedelta(days=1)
     return Facts(
         head=LedgerHead(*head, began=_began()),
-        risks=tuple(_risks(before.since, head[0])),
+        risks=tuple(_risks(before.since, until, head[0])),
         acts=tuple(_acts(between(period.since, until).filter(seq__lte=head[0]))),
         flow=flow,
         voices=_voices([act for act in flow if struck_off(act)]),
@@ -86,11 +86,16 @@ def _acts(entries: QuerySet[Entry]) -> Iterator[ActRow]:
     return (ActRow(*row) for row in entries.order_by("seq").values_list(*_COLUMNS).iterator(chunk_size=5000))
 
 
-def _risks(since: datetime, head: int) -> Iterator[RiskRow]:
-    """The items open now or touched since `since`, each with its whole timeline up to entry `head`."""
+def _risks(since: datetime, until: datetime, head: int) -> Iterator[RiskRow]:
+    """The items open now, touched since `since` or due in [since, until), each with its whole timeline up to entry `head`.
+
+    Settled long before its deadline, an item is still one of those that fell due, and the best of them.
+    """
     moved = Entry.objects.filter(subject__startswith="risk:", at__gte=moment_text(since), seq__lte=head)
     touched = {subject.removeprefix("risk:") for subject in moved.values_list("subject", flat=True)}
-    numbers = sorted(touched | set(Risk.objects.filter(state__in=OPEN).values_list("number", flat=True)))
+    due = Q(treat_due__gte=since, treat_due__lt=until) | Q(answer_due__gte=since, answer_due__lt=until)
+    standing = Risk.objects.filter(Q(state__in=OPEN) | due)
+    numbers = sorted(touched | set(standing.values_list("number", flat=True)))
     for start in range(0, len(numbers), _CHUNK):
         chunk = numbers[start : start + _CHUNK]
         acts: defaultdict[str, list[ActRow]] = defaultdict(list)
