@@ -13,6 +13,7 @@ from tracker.accounts.models import Role
 from tracker.risks import files
 from tracker.risks.lifecycle import State
 from tracker.web.access import PAGES, navigation
+from tracker.web.models import SavedView
 from tracker.web.urls import urlpatterns
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
@@ -41,7 +42,7 @@ def addresses(desk, web) -> dict[str, str]:
     made = {
         "queue-event": [event], "queue-confirm": [event], "queue-dismiss": [event], "queue-restore": [event],
         "queue-merge": [event], "queue-split": [event],
-        "sheet-risk": [number], "sheet-act": [number, "comment"], "sheet-check": [number], "verify-item": [number], "sheet-evidence": [number, sha256(PNG).hexdigest()],
+        "sheet-risk": [number], "sheet-act": [number, "comment"], "sheet-check": [number], "verify-item": [number], "sheet-view-drop": [SavedView.objects.create(owner=desk.user("analyst"), name="我的").pk], "sheet-evidence": [number, sha256(PNG).hexdigest()],
         "papers-period": ["weekly", week], "papers-freeze": ["weekly", week],
         "papers-file": ["weekly", week, "preview", "docx"], "sheet-slip": [number, "assignment"],
     }  # fmt: skip
@@ -79,7 +80,7 @@ def test_a_page_opens_for_its_roles_and_is_refused_with_a_sentence_to_others(des
             assert answer.status_code == 403, (name, person)
             assert "您现在没有这个角色" in answer.content.decode()
         else:
-            missing = person == "other_handler" and page == "sheet" and name != "sheet"
+            missing = person == "other_handler" and page == "sheet" and name not in ("sheet", "sheet-many")
             assert answer.status_code in ((404, 405) if missing else (200, 303, 405)), (name, person)
 
 

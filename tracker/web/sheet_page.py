@@ -8,12 +8,17 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
+from tracker.risks.columns import ALWAYS, COLUMNS
+from tracker.risks.columns import chosen as columns_of
+from tracker.risks.lifecycle import TABLE
 from tracker.risks.models import Risk
 from tracker.risks.selectors import visible
 from tracker.risks.sheet import filtered, key_of, ordered
+from tracker.web.bulk import BULK
 from tracker.web.clockface import Face, nearest
 from tracker.web.forms import SheetFilter
 from tracker.web.middleware import DeskRequest
+from tracker.web.models import SavedView
 
 PAGE: Final = 50
 COUNTED: Final = 1000
@@ -24,11 +29,13 @@ def rows(risks: QuerySet[Risk], now: datetime, limit: int = PAGE) -> list[tuple[
     return [(risk, nearest(risk, now)) for risk in risks[:limit]]
 
 
-def chosen(request: DeskRequest) -> tuple[SheetFilter, QuerySet[Risk], dict[str, str]]:
-    """The filters of the address, the risks they leave of what one may see, and those filters that are set."""
+def chosen(request: DeskRequest) -> tuple[SheetFilter, QuerySet[Risk], dict[str, Any]]:
+    """The filters of the address, the risks they leave of what one may see, and what of filters and columns is set."""
     form = SheetFilter(request.GET)
     form.is_valid()
-    kept = {name: request.GET[name] for name in SheetFilter.NAMES if request.GET.get(name)}
+    kept: dict[str, Any] = {name: request.GET[name] for name in SheetFilter.NAMES if request.GET.get(name)}
+    if picked := [code for code in request.GET.getlist("cols") if code in COLUMNS]:
+        kept["cols"] = picked
     return form, filtered(visible(request.actor), form.cleaned_data, request.now), kept
 
 
@@ -39,12 +46,18 @@ def sheet_context(request: DeskRequest) -> dict[str, Any]:
     shown = rows(ordered(left, sort, request.GET.get("after", "")), request.now, PAGE + 1)
     total = left.order_by()[: COUNTED + 1].count()
     more = kept | {"after": key_of(shown[PAGE - 1][0], sort)} if len(shown) > PAGE else None
+    codes = columns_of(kept.get("cols", ()))
+    here = urlencode(kept, doseq=True)
     return {
         "form": form,
         "rows": shown[:PAGE],
+        "columns": [(code, COLUMNS[code].label) for code in codes],
+        "choices": [(code, c.label, code in codes) for code, c in COLUMNS.items() if code not in ALWAYS],
+        "views": list(SavedView.objects.filter(owner_id=request.user.pk)),
+        "bulk": [(act.value, TABLE[act].label) for act in BULK if request.actor.has(*TABLE[act].roles)],
         "total": f"{COUNTED}+" if total > COUNTED else str(total),
-        "more": f"?{urlencode(more)}" if more else "",
+        "more": f"?{urlencode(more, doseq=True)}" if more else "",
         "first": not request.GET.get("after"),
-        "back": f"?{urlencode(kept)}",
-        "filtered": bool(kept),
+        "here": here,
+        "filtered": bool(set(kept) - {"cols", "sort"}),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from tracker.web.views import account, desk, grouping, ledger, papers, queue, risk, search, verify
+from tracker.web.views import account, bulk, desk, grouping, ledger, papers, queue, risk, search, verify
 
 urlpatterns: list[URLPattern] = [
     path("", desk.today, name="today"),
@@ -21,6 +21,10 @@ urlpatterns: list[URLPattern] = [
     path("queue/<int:pk>/restore/", queue.queue_restore, name="queue-restore"),
     path("sheet/", desk.sheet, name="sheet"),
     path("sheet/export/", desk.export, name="sheet-export"),
+    path("sheet/many/", bulk.bulk_preview, name="sheet-many"),
+    path("sheet/many/do/", bulk.bulk_do, name="sheet-many-do"),
+    path("sheet/views/", bulk.view_save, name="sheet-view-save"),
+    path("sheet/views/<int:pk>/drop/", bulk.view_drop, name="sheet-view-drop"),
     path("sheet/<slug:number>/", risk.risk, name="sheet-risk"),
     path("sheet/<slug:number>/do/<slug:act>/", risk.risk_act, name="sheet-act"),
     path("sheet/<slug:number>/paper/<slug:kind>.docx", papers.slip, name="sheet-slip"),

@@ -6,6 +6,8 @@ from django import template
 from django.utils.translation import gettext as _
 
 from tracker.posts.labels import LEVELS, NEEDS, TOPICS
+from tracker.risks.columns import COLUMNS
+from tracker.risks.models import Risk
 
 register = template.Library()
 
@@ -24,6 +26,13 @@ def need_label(code: str) -> str:
 def level_label(level: int) -> str:
     """1 → 1级 一般: the number for those who know it, the word for those who do not."""
     return _("{level}级 {word}").format(level=level, word=LEVELS.get(level, ""))
+
+
+@register.filter
+def column(risk: Risk, code: str) -> object:
+    """The cell of a column of the sheet, or a dash."""
+    value = COLUMNS[code].value(risk)
+    return "—" if value in ("", None) else value
 
 
 @register.filter

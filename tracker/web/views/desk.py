@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET, require_POST
 
-from tracker.outward.exports import sheet_export
+from tracker.outward.exports import WRITERS, sheet_export
+from tracker.risks.columns import COLUMNS
+from tracker.risks.columns import chosen as columns_of
 from tracker.risks.lifecycle import State
 from tracker.risks.selectors import inbox, visible
 from tracker.web.answers import answer, page
@@ -38,11 +40,19 @@ def sheet(request: DeskRequest) -> HttpResponse:
 @require_POST
 @page("sheet")
 def export(request: DeskRequest) -> HttpResponse:
-    """What the filters of the address leave, as CSV; a POST, because the ledger records who took what."""
+    """What filters and columns of the address leave, as a file; a POST, because the ledger records who took what."""
     _form, left, kept = chosen(request)
-    content = sheet_export(risks=left.order_by("id"), wanted=urlencode(kept), actor=request.actor, now=request.now)
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="yidan-{localtime(request.now):%Y%m%d-%H%M}.csv"'
+    suffix = request.POST.get("format", "csv")
+    if suffix not in WRITERS:
+        raise Http404
+    wanted = urlencode({name: value for name, value in kept.items() if name != "cols"})
+    columns = columns_of(kept["cols"]) if "cols" in kept else tuple(COLUMNS)
+    content = sheet_export(
+        risks=left.order_by("id"), columns=columns, suffix=suffix, wanted=wanted, actor=request.actor, now=request.now
+    )
+    response = HttpResponse(content, content_type=WRITERS[suffix][1])
+    name = f"yidan-{localtime(request.now):%Y%m%d-%H%M}.{suffix}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

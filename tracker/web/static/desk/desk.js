@@ -69,6 +69,12 @@
     ours[event.key]();
   });
 
+  // --- one box for all boxes of a table --------------------------------------------------------------------------
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset?.all;
+    if (name) document.querySelectorAll(`[name="${name}"]`).forEach((box) => (box.checked = event.target.checked));
+  });
+
   // --- a form is sent once, with the token that is valid now -------------------------------------------------------
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
   document.addEventListener("submit", (event) => {
