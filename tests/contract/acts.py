@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from django.db import connection
 
-from tests.factories import NOW, Desk, make_risk
+from tests.factories import ANSWER, NOW, Desk, make_risk
 from tracker.accounts.actors import Actor
 from tracker.ledger.models import Entry
 from tracker.ledger.services import ledger_head
@@ -78,6 +78,11 @@ CASES = [
          lambda _desk: {"reason_code": "territory", "reason": "由邻市管养"}, ({"reason_code": "mood"}, *BLANK)),
     Case(Act.REASSIGN, State.RETURNED, "dispatcher", State.ASSIGNED,
          lambda desk: {"unit": desk.port, "reason": "请港口办理"}, BLANK),
+    Case(Act.TRANSFER, State.HANDLING, "dispatcher", State.ASSIGNED,
+         lambda desk: {"unit": desk.port, "reason": "属港区道路"}, BLANK),
+    Case(Act.RETOPIC, State.HANDLING, "analyst", State.HANDLING,
+         lambda _desk: {"topic": "traffic", "reason": "是信号灯的事"},
+         (*BLANK, {"topic": "road"}, {"topic": "-"}, {"topic": "weather"})),
     Case(Act.ATTACH, State.HANDLING, "handler", State.HANDLING, _file),
     Case(Act.VERIFY, State.SUBMITTED, "verifier", State.CLOSED, _reason(), BLANK),
     Case(Act.APPROVE, State.APPROVING, "manager", State.CLOSED, level=3),
@@ -105,7 +110,7 @@ CASES = [
 ]  # fmt: skip
 # SUBMIT needs evidence first, so its test prepares that; LIST and BREACH have no version of a risk to swap.
 ELSEWHERE = {Act.SUBMIT, Act.LIST, Act.BREACH}
-SUBMISSION = {"outcome": "fixed", "answer": "护栏已换，感谢提醒。", "note": "12 米"}
+SUBMISSION = {"outcome": "fixed", "answer": ANSWER, "note": "12 米"}
 
 
 def snapshot() -> tuple[Any, ...]:

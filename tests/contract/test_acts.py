@@ -178,8 +178,9 @@ class TestSubmission:
 
     @pytest.mark.parametrize(
         "over",
-        [{"outcome": ""}, {"outcome": "done"}, {"answer": " \n"}, {"outcome": "not_ours", "note": ""},
-         {"outcome": "duplicate", "note": " "}],
+        [{"outcome": ""}, {"outcome": "done"}, {"answer": " \n"}, {"outcome": "not_ours", "referred_to": " "},
+         {"outcome": "duplicate", "duplicate_of": " "}, {"outcome": "duplicate", "duplicate_of": "YD-2026-99999"},
+         {"outcome": "duplicate", "duplicate_of": "YD-2026-00001"}],
     )  # fmt: skip
     def test_without_outcome_or_answer_or_where_it_went_it_is_refused(self, desk, over):
         risk = advance(desk, make_risk(desk, State.HANDLING), "attach")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 
 from tests.contract.acts import snapshot
-from tests.factories import make_desk, make_event, make_user
+from tests.factories import ANSWER, make_desk, make_event, make_user, pointers
 from tests.unit.risks.test_clocks import slow_due
 from tracker.accounts.actors import Actor
 from tracker.accounts.models import Role, Unit
@@ -33,6 +33,20 @@ from tracker.risks.policies import refusal
 from tracker.risks.selectors import past_due
 from tracker.risks.swap import view_of
 
+TOPICS = (
+    "road",
+    "project",
+    "transit",
+    "taxi",
+    "rail",
+    "charge",
+    "enforce",
+    "traffic",
+    "freight",
+    "water",
+    "service",
+    "other",
+)
 START = datetime(2026, 9, 21, 1, 0, tzinfo=UTC)  # National Day and its make-up days lie ahead
 # People with two hats on purpose: the duties must hold for them too.
 HATS = {
@@ -147,7 +161,14 @@ class Lifecycle(RuleBasedStateMachine):
         where = list(self.units.values())[unit]
         match act:
             case Act.ASSIGN:
-                services.risk_assign(**common, unit=where, requirements="核实")
+                others = [u for u in self.units.values() if u != where]
+                services.risk_assign(
+                    **common,
+                    unit=where,
+                    requirements="核实",
+                    assisting=others[: self.files % 3],
+                    supervising=others[-1],
+                )
             case Act.REASSIGN:
                 services.risk_reassign(**common, unit=where, reason="改派")
             case Act.RETURN:
@@ -157,9 +178,15 @@ class Lifecycle(RuleBasedStateMachine):
                 digest = sha256(str(self.files).encode()).hexdigest()
                 services.risk_attach(**common, digest=digest, name="a.pdf", content_type="application/pdf", size=1)
             case Act.SUBMIT:
-                services.risk_submit(**common, outcome=list(Outcome)[self.files % 6], answer="已办", note="见附件")
+                outcome = list(Outcome)[self.files % 6]
+                more = pointers(outcome, risk)
+                services.risk_submit(**common, outcome=outcome, answer=ANSWER, note="见附件", **more)
             case Act.RELEVEL:
                 services.risk_relevel(**common, level=risk.level % 3 + 1, reason="重估")
+            case Act.TRANSFER:
+                services.risk_transfer(**common, unit=where, reason="转办")
+            case Act.RETOPIC:
+                services.risk_retopic(**common, topic=TOPICS[self.files % 12], reason="重分")
             case Act.ANSWER:
                 services.risk_answer(**common, answer="先答")
             case Act.PLAN:
@@ -216,6 +243,8 @@ class Lifecycle(RuleBasedStateMachine):
                 continue
             book = risk.arithmetic["treat"]
             assert datetime.fromisoformat(book["start"]) == risk.assigned_at
+            counted_from = datetime.fromisoformat(book.get("counted_from", book["start"]))
+            assert counted_from >= risk.assigned_at
             assert DeadlineRule.objects.filter(purpose="treat", kind=risk.kind, amount=book["given"]).exists()
             granted = risk.extensions.filter(granted=True, asked_at__gte=risk.assigned_at)
             days = book["given"] + sum(granted.values_list("days", flat=True))
@@ -224,9 +253,7 @@ class Lifecycle(RuleBasedStateMachine):
                 for first, until, _why in book["pauses"]
                 for n in range((date.fromisoformat(until) - date.fromisoformat(first)).days)
             }
-            due = slow_due(
-                risk.assigned_at, days, lambda d, held=held: official(d).working and d not in held, len(held)
-            )
+            due = slow_due(counted_from, days, lambda d, held=held: official(d).working and d not in held, len(held))
             assert risk.treat_due == due
 
     @precondition(lambda self: hasattr(self, "initial"))

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.factories import NOW, PNG, advance, make_event, make_post, make_risk
+from tests.factories import ANSWER, NOW, PNG, advance, make_event, make_post, make_risk
 from tracker.ledger.models import Entry
 from tracker.risks.lifecycle import TABLE, Act, State
 from tracker.risks.models import Attachment, Risk
@@ -44,9 +44,9 @@ def test_the_whole_loop_by_posts(desk, person, htmx):
         ("handler", "sign", {}, State.HANDLING),
         ("handler", "progress", {"reason": "已到现场"}, State.HANDLING),
         ("handler", "attach", {"file": SimpleUploadedFile("桥.png", PNG)}, State.HANDLING),
-        ("handler", "submit", {"outcome": "fixed", "answer": "护栏已换好", "note": ""}, State.SUBMITTED),
+        ("handler", "submit", {"outcome": "fixed", "answer": ANSWER, "note": ""}, State.SUBMITTED),
         ("verifier", "send_back", {"reason": "照片看不出位置"}, State.HANDLING),
-        ("handler", "submit", {"outcome": "fixed", "answer": "补拍了全景", "note": ""}, State.SUBMITTED),
+        ("handler", "submit", {"outcome": "fixed", "answer": ANSWER, "note": ""}, State.SUBMITTED),
         (
             "verifier",
             "verify",
@@ -114,10 +114,10 @@ def test_a_double_click_acts_once_and_is_no_error(desk, person):
 
 def test_a_submission_without_evidence_or_answer_is_refused_and_kept(desk, person):
     risk = make_risk(desk, State.HANDLING)
-    answer = do(person("handler"), risk, "submit", outcome="fixed", answer="已经处理好了，欢迎监督", note="")
+    answer = do(person("handler"), risk, "submit", outcome="fixed", answer=ANSWER, note="")
     assert answer.status_code == 422
     assert "请至少上传一份照片或文件" in answer.content.decode()
-    assert "已经处理好了，欢迎监督" in answer.content.decode()
+    assert ANSWER in answer.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -314,3 +314,38 @@ def test_every_form_of_every_state_answers_a_browser_without_scripts(desk, perso
             assert answer.status_code in (303, 422), (name, action)
             if answer.status_code == 422:
                 assert "note error" in answer.content.decode(), (name, action)
+
+
+def test_an_empty_answer_is_refused_and_then_asks_for_the_reason_to_let_it_pass(desk, person):
+    risk = advance(desk, make_risk(desk, State.HANDLING), "attach")
+    client, fields = person("handler"), {"outcome": "fixed", "answer": "您的来信收悉，感谢关心和支持！", "note": ""}
+    assert 'name="overrule"' not in client.get(f"/sheet/{risk.number}/").content.decode()
+    refused = do(client, risk, "submit", **fields)
+    assert refused.status_code == 422
+    assert "答复核对未通过" in refused.content.decode()
+    assert 'name="overrule"' in refused.content.decode()
+    assert do(client, risk, "submit", **fields, overrule="来信只是致谢").status_code == 303
+    beside = person("verifier").get(f"/verify/{risk.number}/").content.decode()
+    assert 'name="overrule"' in beside
+    assert "来信只是致谢" in person("auditor").get(f"/sheet/{risk.number}/").content.decode()
+
+
+def test_the_assignment_proposes_a_unit_with_its_reason_and_takes_helpers(desk, person):
+    risk = make_risk(desk)
+    client = person("dispatcher")
+    page = client.get(f"/sheet/{risk.number}/").content.decode()
+    assert "地点在它的辖区：青川市" in page
+    assert '<option value="road" selected>' in page
+    fields = {"unit": "road", "requirements": "核实", "assisting": ["port"], "supervising": "dept"}
+    assert do(client, risk, "assign", **fields).status_code == 303
+    page = person("other_handler").get(f"/sheet/{risk.number}/").content.decode()
+    assert "白石市交通运输局" in page
+    assert "/do/sign/" not in page
+
+
+def test_an_item_listed_in_error_leads_the_analyst_back_to_its_event(desk, person):
+    risk = make_risk(desk, State.WITHDRAWN)
+    link = f"/queue/{risk.event_id}/"
+    assert link not in person("auditor").get(f"/sheet/{risk.number}/").content.decode()
+    assert link in person("analyst").get(f"/sheet/{risk.number}/").content.decode()
+    assert f"/queue/{risk.event_id}/restore/" in person("analyst").get(link).content.decode()

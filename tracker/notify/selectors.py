@@ -14,20 +14,22 @@ from tracker.accounts.models import Role, Unit, User
 from tracker.ledger.models import Entry, moment_text
 from tracker.notify.ladder import Clock, Step, allowed, moment
 from tracker.notify.models import Audience, Notice
-from tracker.risks.clocks import Calendar
+from tracker.risks.clocks import Calendar, met
 from tracker.risks.deadlines import current_calendar
-from tracker.risks.lifecycle import OPEN, State
+from tracker.risks.lifecycle import OPEN, Act, State
 from tracker.risks.models import Risk
 from tracker.risks.replay import replayed
 
 _OPEN = frozenset(map(str, OPEN))
+# From assigned to assigned: another unit, with its own time to sign.
+_ANEW = frozenset({f"risk.{Act.TRANSFER}"})
 
 
 def clocks(risk: Risk) -> Iterator[Clock]:
     """The deadlines of `risk` that run now and are unmet."""
     unmet = {
         "sign": risk.state == State.ASSIGNED,
-        "treat": risk.state in OPEN,
+        "treat": risk.state in OPEN and not met(risk.treat_due, risk.submitted_at),
         "answer": risk.state in OPEN and risk.answered_at is None,
     }
     dues = {"sign": risk.sign_due, "treat": risk.treat_due, "answer": risk.answer_due}
@@ -111,11 +113,13 @@ def _given(risk: Risk, entries: Sequence[Entry]) -> Iterator[tuple[Clock, dateti
     """Every deadline at every level the entries gave it, each with the moment from which that held."""
     seen: set[tuple[str, str, int]] = set()
     started: dict[tuple[str, str], str] = {}
+    given = ""
     for count, entry in enumerate(entries, 1):
         standing = replayed(entries[:count])
         reopened = standing["recurrences"] > 0
+        given = entry.at if entry.to_state == State.ASSIGNED != entry.from_state or entry.act in _ANEW else given
         starts = {
-            "sign": entry.at,
+            "sign": given,
             "treat": standing["assigned_at"],
             "answer": standing["assigned_at"] if reopened else moment_text(risk.discovered_at),
         }
@@ -132,8 +136,12 @@ def _unmet(clock: Clock, entries: Iterable[Entry], when: datetime) -> bool:
     standing: dict[str, Any] = replayed(entry for entry in entries if _time(entry.at) <= when)
     if standing[f"{clock.purpose}_due"] != moment_text(clock.due) or standing["level"] != clock.level:
         return False
-    met = {"sign": standing["state"] != State.ASSIGNED, "treat": False, "answer": bool(standing["answered_at"])}
-    return standing["state"] in _OPEN and not met[clock.purpose]
+    kept = {
+        "sign": standing["state"] != State.ASSIGNED,
+        "treat": "" < standing["submitted_at"] <= standing["treat_due"],
+        "answer": bool(standing["answered_at"]),
+    }
+    return standing["state"] in _OPEN and not kept[clock.purpose]
 
 
 def _time(text: str) -> datetime:

@@ -97,6 +97,20 @@ def event_decide(
 
 
 @transaction.atomic
+def event_unlist(*, event: int, reason: str, actor: Actor, now: datetime) -> None:
+    """The risk of a confirmed event was listed in error and is withdrawn: the event counts as dismissed, which can be taken back.
+
+    The act's own entry is the withdrawal; the verdict is kept, because models learn from it.
+    """
+    row = Event.objects.select_for_update().get(pk=event)
+    Event.objects.filter(pk=event).update(decision=Decision.DISMISSED, version=row.version + 1)
+    machine = {"risk": row.risk, "level": row.level, "topic": row.topic, "need": row.need, "signals": row.signals}
+    Verdict.objects.create(
+        event=row, decision=Decision.DISMISSED, reason=reason, machine=machine, by=actor.username, at=now
+    )
+
+
+@transaction.atomic
 def event_refresh(events: Iterable[int]) -> None:
     """Recompute what an undecided event shows from its posts; a decided one only counts them.
 

@@ -175,7 +175,7 @@ def _published(view: Frame) -> Json:
 
 
 _RATES: tuple[tuple[str, str, Callable[[Tally], Json]], ...] = (
-    ("按期销号率", "到期前已销号÷本年办理期限届满，撤单不计。", lambda t: share(t.due().on_time, t.due().whole)),
+    ("按期销号率", "到期前已申请销号且未被发回÷本年办理期限届满，撤单不计。", lambda t: share(t.due().on_time, t.due().whole)),
     (
         "公众答复按时率", "限期前已答复÷本年答复期限届满，撤单不计。",
         lambda t: share(t.answers().on_time, t.answers().whole),

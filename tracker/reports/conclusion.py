@@ -108,7 +108,7 @@ def _overview(view: Frame) -> Json:
         Column("指标", 14), Column(view.this, 10, "right"), Column(view.last, 10, "right"), Column("增减", 8, "right"),
     ]  # fmt: skip
     note = (
-        f"按期销号率＝到期前已销号÷{view.this}到期；公众答复按时率＝限期前已答复÷{view.this}答复到期；撤单不计。"
+        f"按期销号率＝到期前已申请销号且未被发回÷{view.this}到期；公众答复按时率＝限期前已答复÷{view.this}答复到期；撤单不计。"
         "只有“已整改”算整改。"
     )
     return table(f"{view.this}主要指标", columns, rows, note=note)

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from tracker.ledger.models import moment_text
 from tracker.reports.facts import ActRow, RiskRow
+from tracker.risks.clocks import met
 from tracker.risks.lifecycle import OPEN, Act
 from tracker.risks.replay import replayed
 
@@ -36,6 +37,7 @@ class Snapshot:
     listed_at: datetime | None
     assigned_at: datetime | None
     answered_at: datetime | None
+    submitted_at: datetime | None
     closed_at: datetime | None
     sign_due: datetime | None
     treat_due: datetime | None
@@ -50,8 +52,13 @@ class Snapshot:
         return self.row.key
 
     def overdue(self, at: datetime) -> bool:
-        """Open past the treatment deadline, as `risks.selectors.overdue` has it."""
-        return self.open and self.treat_due is not None and self.treat_due < at
+        """Open past the treatment deadline without an application in time, as `risks.selectors.overdue` has it."""
+        return self.open and self.treat_due is not None and self.treat_due < at and not self.in_time
+
+    @property
+    def in_time(self) -> bool:
+        """The unit applied to strike off within the deadline, and that has not been sent back."""
+        return met(self.treat_due, self.submitted_at)
 
 
 def snapshot(row: RiskRow, at: datetime) -> Snapshot:
@@ -85,7 +92,7 @@ def _standing(row: RiskRow, past: list[ActRow]) -> Snapshot:
     )
 
 
-_TIMES = ("assigned_at", "closed_at", "sign_due", "treat_due", "answer_due")
+_TIMES = ("assigned_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due")
 _SAME = ("state", "level", "unit", "outcome", "returns", "send_backs", "recurrences")
 
 

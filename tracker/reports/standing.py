@@ -1,7 +1,8 @@
 """How each unit stands in a period, pure: what it was given, what it owed, what it did in time, and its rank.
 
 Owed (应结) is what had fallen due by the end and was not settled before the period began, so an old overdue item weighs on its
-unit every week until it is struck off. The rank follows the share of the owed that was struck off in time; ties share a rank.
+unit every week until it is struck off. In time is what the unit applied for in time (`risks.clocks.met`), however long others took
+to verify it; while they do, it is not owed. The rank follows the share of the owed that was struck off in time; ties share a rank.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tracker.reports.tally import Tally
 from tracker.reports.wording import local
 from tracker.risks.lifecycle import Act, State
 
-_GIVING = {f"risk.{Act.ASSIGN}", f"risk.{Act.REASSIGN}"}
+_GIVING = {f"risk.{Act.ASSIGN}", f"risk.{Act.REASSIGN}", f"risk.{Act.TRANSFER}"}
 
 
 @dataclass(slots=True)
@@ -62,6 +63,8 @@ def _owed(shot: Snapshot, tally: Tally) -> bool:
     """Fallen due by the end, not withdrawn, and not struck off before the period began."""
     if shot.treat_due is None or shot.treat_due >= tally.until or shot.state in ("", State.WITHDRAWN):
         return False
+    if shot.open and shot.in_time:
+        return False
     return shot.closed_at is None or shot.closed_at >= tally.since or shot.treat_due >= tally.since
 
 
@@ -70,8 +73,7 @@ def _owe(standing: Standing, shot: Snapshot) -> None:
     if shot.closed_at is None:
         standing.overdue.append(shot.key)
     else:
-        on_time = shot.treat_due is not None and shot.closed_at <= shot.treat_due
-        (standing.on_time if on_time else standing.late).append(shot.key)
+        (standing.on_time if shot.in_time else standing.late).append(shot.key)
 
 
 def acts_with_units(row: RiskRow) -> Iterator[tuple[ActRow, str]]:
@@ -84,7 +86,7 @@ def acts_with_units(row: RiskRow) -> Iterator[tuple[ActRow, str]]:
 
 
 _HEADINGS = {
-    f"risk.{Act.ASSIGN}": "given", f"risk.{Act.REASSIGN}": "given", f"risk.{Act.REOPEN}": "recurred",
+    **dict.fromkeys(_GIVING, "given"), f"risk.{Act.REOPEN}": "recurred",
     f"risk.{Act.SEND_BACK}": "sent_back", f"risk.{Act.RETURN}": "returned",
 }  # fmt: skip
 

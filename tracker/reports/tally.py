@@ -74,9 +74,10 @@ class Tally:
         return tuple(sorted(late, key=lambda shot: (shot.treat_due or self.until, shot.row.number)))
 
     def due(self) -> Due:
-        """The items whose treatment fell due in this period."""
+        """The items whose treatment fell due in this period; in time when the unit applied in time and was not sent back."""
         whole = [s for s in self.after if s.treat_due and self.since <= s.treat_due < self.until and _counts(s)]
-        return _partition((s.key, s.treat_due, s.closed_at) for s in whole if s.treat_due)
+        done = ((s, s.submitted_at if s.in_time else s.closed_at) for s in whole)
+        return _partition((s.key, s.treat_due, when) for s, when in done if s.treat_due)
 
     def answers(self) -> Due:
         """The items whose public answer fell due in this period."""

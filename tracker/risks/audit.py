@@ -19,13 +19,20 @@ from tracker.risks.models import Attachment, Risk
 from tracker.risks.replay import COLUMNS, Unlawful, differences, replayed
 
 _CHUNK = 500
+# Kept in rows of their own, or under a key.
+_ELSEWHERE = frozenset({"unit", "assisting", "supervising", "evidence"})
 
 
 def sheet_row(risk: Risk) -> dict[str, Any]:
     """The replayed columns as the sheet has them."""
-    row = {name: _plain(getattr(risk, name)) for name in COLUMNS if name not in {"unit", "evidence"}}
+    row = {name: _plain(getattr(risk, name)) for name in COLUMNS if name not in _ELSEWHERE}
     evidence = sorted(risk.attachments.all(), key=lambda attachment: attachment.pk)
-    return row | {"unit": risk.unit.code if risk.unit else "", "evidence": [a.digest for a in evidence]}
+    return row | {
+        "unit": risk.unit.code if risk.unit else "",
+        "assisting": sorted(unit.code for unit in risk.assisting.all()),
+        "supervising": risk.supervising_unit.code if risk.supervising_unit else "",
+        "evidence": [a.digest for a in evidence],
+    }
 
 
 def _plain(value: object) -> object:
@@ -39,7 +46,8 @@ def sheet_verify() -> Iterator[tuple[str, str]]:
 
     Finds columns changed, entries the table does not allow, rows the ledger does not know, and listed risks whose row is gone.
     """
-    risks = Risk.objects.select_related("unit").prefetch_related("attachments").order_by("number")
+    units = ("unit", "supervising_unit")
+    risks = Risk.objects.select_related(*units).prefetch_related("attachments", "assisting").order_by("number")
     listed = set(Entry.objects.filter(act=f"risk.{Act.LIST}").values_list("subject", flat=True))
     for chunk in _chunks(risks.iterator(chunk_size=_CHUNK)):
         entries: dict[str, list[Entry]] = defaultdict(list)
@@ -55,7 +63,7 @@ def sheet_verify() -> Iterator[tuple[str, str]]:
 def _looked_at_again(pk: int) -> list[str]:
     """The same with the row held: somebody may have acted between the reading of the sheet and that of the ledger."""
     with transaction.atomic():
-        risk = Risk.objects.select_for_update(of=("self",)).select_related("unit").get(pk=pk)
+        risk = Risk.objects.select_for_update(of=("self",)).select_related("unit", "supervising_unit").get(pk=pk)
         return _disagreements(risk, list(Entry.objects.filter(subject=risk.subject).order_by("seq")))
 
 

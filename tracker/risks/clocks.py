@@ -118,3 +118,22 @@ def used(start: datetime, due: datetime, now: datetime) -> float:
     """The share of the time used at `now`: 0 at the start, 1 at the deadline, above 1 when overdue."""
     whole = (due - start).total_seconds()
     return (now - start).total_seconds() / whole if whole > 0 else 1.0
+
+
+def after_level_change(old: datetime, new: datetime, *, raised: bool, now: datetime) -> bool:
+    """True when the deadline `new` replaces `old` after the level changed at `now`.
+
+    A raise only shortens and a lowering only lengthens; what has passed stands, so that no change of level undoes a breach.
+    """
+    if now > old:
+        return False
+    return new < old if raised else new > old
+
+
+def met(due: datetime | None, done: datetime | None) -> bool:
+    """True when what was due was done in time.
+
+    The treatment is done by the application to strike off, unless that is sent back: then it has not been done, and the clock,
+    which never stopped, tells how late it is.
+    """
+    return due is not None and done is not None and done <= due

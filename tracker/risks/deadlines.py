@@ -9,7 +9,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tracker.risks.calendars import with_edits
-from tracker.risks.clocks import Calendar, DayKind, Deadline, Pause, in_hours, in_working_days, paused
+from tracker.risks.clocks import (
+    Calendar,
+    DayKind,
+    Deadline,
+    Pause,
+    after_level_change,
+    in_hours,
+    in_working_days,
+    paused,
+)
 from tracker.risks.errors import Refused
 from tracker.risks.models import CalendarDay, DeadlineRule
 
@@ -60,11 +69,41 @@ def treatment(book: Mapping[str, Any]) -> dict[str, Any]:
 
     The start never moves and no day is taken away: an extension adds days, a pause takes its days out of the count.
     """
-    pauses = [Pause(date.fromisoformat(first), date.fromisoformat(until), why) for first, until, why in book["pauses"]]
     days = book["given"] + sum(book["granted"])
-    start = datetime.fromisoformat(book["start"])
-    found = in_working_days(start, days, paused(current_calendar(), pauses)).to_dict()
-    return found | {name: book[name] for name in ("given", "granted", "pauses")}
+    counted_from = datetime.fromisoformat(book.get("counted_from", book["start"]))
+    found = in_working_days(counted_from, days, paused(current_calendar(), _pauses(book))).to_dict()
+    return {**book, **found, "start": book["start"]}
+
+
+def relevelled(
+    book: Mapping[str, Any], purpose: str, *, kind: str, level: int, was: int, now: datetime
+) -> dict[str, Any] | None:
+    """`book` after the level became `level` at `now`; None where the deadline stands (the rule is `clocks.after_level_change`).
+
+    Working days granted and pauses stay. The start stays what it was; `counted_from` says from when days count since a raise, and
+    `levels` keeps each change with the deadline it replaced.
+    """
+    rule = pick(DeadlineRule.objects.filter(purpose=purpose), purpose, kind, level)
+    start, old = datetime.fromisoformat(book["start"]), datetime.fromisoformat(book["due"])
+    counted_from = now if level > was else start
+    if rule.unit == "hours":
+        found = in_hours(counted_from, rule.amount)
+    else:
+        days = rule.amount + sum(book.get("granted", ()))
+        found = in_working_days(counted_from, days, paused(current_calendar(), _pauses(book)))
+    if not after_level_change(old, found.due, raised=level > was, now=now):
+        return None
+    kept = {key: value for key, value in book.items() if key != "counted_from"}
+    moved = {"counted_from": now.isoformat()} if level > was else {}
+    levels = [*book.get("levels", ()), [now.isoformat(), was, level, book["due"]]]
+    given = {"given": rule.amount} if "given" in book else {}
+    return {**kept, **found.to_dict(), **given, "start": book["start"], **moved, "levels": levels}
+
+
+def _pauses(book: Mapping[str, Any]) -> list[Pause]:
+    return [
+        Pause(date.fromisoformat(first), date.fromisoformat(until), why) for first, until, why in book.get("pauses", ())
+    ]
 
 
 def long_overdue(risks: Iterable[tuple[int, str, int, datetime | None]], now: datetime) -> list[int]:

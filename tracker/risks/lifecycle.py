@@ -38,6 +38,7 @@ class Act(StrEnum):
     SIGN = "sign"
     RETURN = "return"
     REASSIGN = "reassign"
+    TRANSFER = "transfer"
     SUBMIT = "submit"
     VERIFY = "verify"
     APPROVE = "approve"
@@ -50,6 +51,7 @@ class Act(StrEnum):
     REMIND = "remind"
     SUPERVISE = "supervise"
     RELEVEL = "relevel"
+    RETOPIC = "retopic"
     ANSWER = "answer"
     PLAN = "plan"
     EXTEND = "extend"
@@ -172,6 +174,13 @@ TABLE: Final[dict[Act, Move]] = {
         _roles(Role.DISPATCHER),
         needs=("unit", "reason"),
     ),
+    Act.TRANSFER: Move(
+        _("转办"),
+        frozenset({State.ASSIGNED, State.HANDLING}),
+        State.ASSIGNED,
+        _roles(Role.DISPATCHER),
+        needs=("unit", "reason"),
+    ),
     Act.SUBMIT: Move(
         _("申请销号"),
         frozenset({State.HANDLING}),
@@ -228,6 +237,7 @@ TABLE: Final[dict[Act, Move]] = {
     ),
     Act.SUPERVISE: Move(_("督办"), OPEN - {State.LISTED}, None, _roles(Role.MANAGER), needs=("reason",)),
     Act.RELEVEL: Move(_("调整等级"), OPEN, None, _roles(Role.ANALYST, Role.MANAGER), needs=("level", "reason")),
+    Act.RETOPIC: Move(_("调整领域"), OPEN, None, _roles(Role.ANALYST, Role.MANAGER), needs=("topic", "reason")),
     Act.ANSWER: Move(
         _("先行答复公众"),
         frozenset({State.HANDLING}),

@@ -12,10 +12,10 @@ from tracker.risks.lifecycle import OUTCOMES, STATES, Outcome, State
 
 
 class Risk(models.Model):
-    """One confirmed risk: one line of the sheet (隐患清单). One event has one risk."""
+    """One confirmed risk: one line of the sheet (隐患清单). One event has one risk, beside those withdrawn as listed in error."""
 
     number = models.CharField(max_length=20, unique=True)
-    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="risk_item")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="risk_item")
     problem = models.TextField()
     place = models.CharField(max_length=120, blank=True)
     topic = models.CharField(max_length=12)
@@ -27,6 +27,8 @@ class Risk(models.Model):
     version = models.PositiveIntegerField(default=1)
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="handling")
     assigning_unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    assisting = models.ManyToManyField(Unit, related_name="assisting")
+    supervising_unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="supervising")
     requirements = models.TextField(blank=True)
     contact = models.CharField(max_length=80, blank=True)
     discovered_at = models.DateTimeField()
@@ -45,6 +47,8 @@ class Risk(models.Model):
     recurrences = models.PositiveSmallIntegerField(default=0)
     outcome = models.CharField(max_length=12, blank=True)
     outcome_note = models.TextField(blank=True)
+    referred_to = models.CharField(max_length=80, blank=True)
+    duplicate_of = models.CharField(max_length=20, blank=True)
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
     hands = models.JSONField(default=list)
@@ -56,6 +60,9 @@ class Risk(models.Model):
             models.Index(fields=["state", "treat_due"], name="risk_state_due"),
             models.Index(fields=["unit", "state"], name="risk_unit_state"),
             models.Index(fields=["listed_at"], name="risk_listed"),
+        ]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["event"], condition=~models.Q(state="withdrawn"), name="one_risk_an_event")
         ]
 
     def __str__(self) -> str:
@@ -80,10 +87,14 @@ class Risk(models.Model):
 
 
 class Attachment(models.Model):
-    """Evidence, stored by digest under YIDAN_HOME/files; `content_type` is what the bytes say, not what the name claims."""
+    """Evidence, stored by digest under YIDAN_HOME/files; `content_type` is what the bytes say, not what the name claims.
+
+    `original` is the digest of the file as it was brought: an image is kept without its metadata, so its own digest differs.
+    """
 
     risk = models.ForeignKey(Risk, on_delete=models.PROTECT, related_name="attachments")
     digest = models.CharField(max_length=64)
+    original = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=120)
     content_type = models.CharField(max_length=60)
     size = models.PositiveIntegerField()

@@ -25,7 +25,8 @@ SEE_ALL = frozenset({Role.ANALYST, Role.DISPATCHER, Role.VERIFIER, Role.MANAGER,
 class RiskView:
     """What the rules need to know of a risk.
 
-    `hands` are the people who signed for, worked on or submitted it; `verified_by` who accepted it, while that stands.
+    `hands` are the people who signed for, worked on or submitted it; `verified_by` who accepted it, while that stands;
+    `beside` the paths of the units that assist or supervise: they see it and may comment, the handling is not theirs.
     """
 
     state: State
@@ -34,6 +35,7 @@ class RiskView:
     returns: int = 0
     hands: frozenset[str] = field(default_factory=frozenset)
     verified_by: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,14 @@ class Permit:
 
 
 def may_see(risk: RiskView, actor: Actor) -> bool:
-    """True when `actor` may read this risk: by role everything, as a handler the own unit's subtree; a token's scope narrows it."""
+    """True when `actor` may read this risk: by role everything; as a handler what the own subtree handles, assists or supervises.
+
+    A token's scope narrows it.
+    """
     if actor.scope and not risk.unit_path.startswith(actor.scope):
         return False
-    return actor.has(*SEE_ALL) or (actor.has(Role.HANDLER) and bool(risk.unit_path) and actor.sees_unit(risk.unit_path))
+    units = filter(None, (risk.unit_path, *risk.beside))
+    return actor.has(*SEE_ALL) or (actor.has(Role.HANDLER) and any(map(actor.sees_unit, units)))
 
 
 def refusal(act: Act, risk: RiskView, actor: Actor) -> Refused | None:

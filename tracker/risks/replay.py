@@ -17,7 +17,7 @@ from tracker.risks.lifecycle import TABLE, Act, State
 
 # The columns that entries give; times as the ledger writes them, "" where there is none.
 COLUMNS: Final = (
-    "state", "level", "version", "unit", "outcome", "answer", "verified_by", "returns", "send_backs", "recurrences",
+    "state", "level", "topic", "version", "unit", "assisting", "supervising", "outcome", "referred_to", "duplicate_of", "answer", "verified_by", "returns", "send_backs", "recurrences",
     "assigned_at", "signed_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due",
     "answered_at", "plan", "hands", "evidence",
 )  # fmt: skip
@@ -48,7 +48,7 @@ Standing = dict[str, Any]
 def replayed(entries: Iterable[Written]) -> Standing:
     """The COLUMNS of one risk after its `entries`, oldest first; Unlawful at the first that breaks the table."""
     standing: Standing = {name: 0 if name in _COUNTED else "" for name in COLUMNS}
-    standing |= {"plan": {}, "hands": [], "evidence": []}
+    standing |= {"plan": {}, "hands": [], "evidence": [], "assisting": []}
     for entry in entries:
         act = _lawful(entry, standing)
         data = json.loads(entry.data)
@@ -90,8 +90,26 @@ def _nothing(_standing: Standing, _entry: Written, _data: Mapping[str, Any]) -> 
     return {}
 
 
+_POINTERS: Final = ("referred_to", "duplicate_of")
+
+
+def _units(standing: Standing, _entry: Written, data: Mapping[str, Any]) -> Standing:
+    """The units an act puts in charge and beside it; entries of an older version know the one in charge only."""
+    return {
+        "unit": data["unit"],
+        "assisting": data.get("assisting", standing["assisting"]),
+        "supervising": data.get("supervising", standing["supervising"]),
+    }
+
+
+def _handed_over(standing: Standing, entry: Written, data: Mapping[str, Any]) -> Standing:
+    return _units(standing, entry, data) | {"signed_at": ""}
+
+
 def _reopened(standing: Standing, entry: Written, data: Mapping[str, Any]) -> Standing:
-    gone = dict.fromkeys(("signed_at", "submitted_at", "closed_at", "outcome", "verified_by", "answered_at"), "")
+    gone = dict.fromkeys(
+        ("signed_at", "submitted_at", "closed_at", "outcome", *_POINTERS, "verified_by", "answered_at"), ""
+    )
     return (
         gone
         | {"plan": {}}
@@ -109,7 +127,8 @@ def _answered(standing: Standing, entry: Written, data: Mapping[str, Any]) -> St
 
 
 def _submitted(standing: Standing, entry: Written, data: Mapping[str, Any]) -> Standing:
-    return _answered(standing, entry, data) | {"outcome": data["outcome"], "submitted_at": entry.at}
+    pointers = {name: data.get(name, "") for name in _POINTERS}
+    return _answered(standing, entry, data) | {"outcome": data["outcome"], "submitted_at": entry.at} | pointers
 
 
 def _sent_back(standing: Standing, _entry: Written, _data: Mapping[str, Any]) -> Standing:
@@ -119,11 +138,12 @@ def _sent_back(standing: Standing, _entry: Written, _data: Mapping[str, Any]) ->
 
 
 _CHANGES: Final[dict[Act, Change]] = {
-    Act.LIST: lambda _s, _e, data: {"level": data["level"]},
-    Act.ASSIGN: lambda _s, entry, data: {"unit": data["unit"], "assigned_at": entry.at},
+    Act.LIST: lambda _s, _e, data: {"level": data["level"], "topic": data.get("topic", "")},
+    Act.ASSIGN: lambda standing, entry, data: _units(standing, entry, data) | {"assigned_at": entry.at},
     Act.SIGN: lambda _s, entry, _d: {"signed_at": entry.at},
     Act.RETURN: lambda standing, _e, _d: {"returns": standing["returns"] + 1, "signed_at": ""},
-    Act.REASSIGN: lambda _s, _e, data: {"unit": data["unit"], "signed_at": ""},
+    Act.REASSIGN: _handed_over,
+    Act.TRANSFER: _handed_over,
     Act.SUBMIT: _submitted,
     Act.ANSWER: _answered,
     Act.ATTACH: lambda standing, _e, data: {"evidence": [*standing["evidence"], data["digest"]]},
@@ -134,6 +154,7 @@ _CHANGES: Final[dict[Act, Change]] = {
     Act.REOPEN: _reopened,
     Act.WITHDRAW: lambda _s, entry, _d: {"closed_at": entry.at},
     Act.RELEVEL: lambda _s, _e, data: {"level": data["level"]},
+    Act.RETOPIC: lambda _s, _e, data: {"topic": data["topic"]},
 }  # fmt: skip
 
 

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Final
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from tracker.accounts.actors import Actor
 from tracker.accounts.models import Role, Unit
+from tracker.accounts.selectors import handling_units
+from tracker.ledger.models import Entry
 from tracker.posts.fulltext import TextIndex
 from tracker.posts.models import Post
 from tracker.risks.deadlines import long_overdue
-from tracker.risks.lifecycle import OPEN, State
+from tracker.risks.lifecycle import OPEN, Act, State
 from tracker.risks.models import Attachment, Extension, Risk
 from tracker.risks.policies import SEE_ALL
+from tracker.risks.routing import Candidate, Past, Suggestion, suggest
+
+_KEPT: Final = (State.HANDLING, State.SUBMITTED, State.APPROVING, State.CLOSED)
 
 SHEET: Final = TextIndex("risks_text", "risks_risk", ("number", "problem", "place"))
 
 
 def visible(actor: Actor) -> QuerySet[Risk]:
-    """The risks `actor` may see: all by role, or those of the own unit's subtree as a handler, or none; a token's scope narrows it."""
-    risks = Risk.objects.select_related("unit", "assigning_unit")
+    """The risks `actor` may see: all by role; as a handler those that the own subtree handles, assists or supervises; or none.
+
+    A token's scope narrows it.
+    """
+    risks = Risk.objects.select_related("unit", "assigning_unit", "supervising_unit")
     if actor.scope:
         risks = risks.filter(unit__path__startswith=actor.scope)
     if actor.has(*SEE_ALL):
         return risks
     if actor.has(Role.HANDLER) and actor.unit_path:
-        return risks.filter(unit__path__startswith=actor.unit_path)
+        mine = Unit.objects.filter(path__startswith=actor.unit_path)
+        assisted = Risk.assisting.through.objects.filter(unit__in=mine).values("risk")
+        return risks.filter(Q(unit__in=mine) | Q(supervising_unit__in=mine) | Q(pk__in=assisted))
     return risks.none()
 
 
@@ -38,8 +49,10 @@ def inbox(actor: Actor) -> QuerySet[Risk]:
 
 
 def overdue(risks: QuerySet[Risk], now: datetime) -> QuerySet[Risk]:
-    """Those of `risks` still open past their treatment deadline."""
-    return risks.filter(state__in=OPEN, treat_due__lt=now)
+    """Those of `risks` still open past their treatment deadline, for which nobody applied in time (`clocks.met`)."""
+    return risks.filter(state__in=OPEN, treat_due__lt=now).exclude(
+        submitted_at__isnull=False, submitted_at__lte=F("treat_due")
+    )
 
 
 def past_due(now: datetime) -> list[tuple[int, str]]:
@@ -47,7 +60,7 @@ def past_due(now: datetime) -> list[tuple[int, str]]:
     opened = Risk.objects.filter(state__in=OPEN)
     late = {
         "sign": opened.filter(state=State.ASSIGNED, sign_due__lt=now),
-        "treat": opened.filter(treat_due__lt=now),
+        "treat": overdue(opened, now),
         "answer": opened.filter(answered_at=None, answer_due__lt=now),
     }
     found = [
@@ -80,10 +93,25 @@ def attachment_for(actor: Actor, risk: str, digest: str) -> Attachment:
     return Attachment.objects.get(risk__in=visible(actor).filter(number=risk), digest=digest)
 
 
-def suggest_unit(place: str) -> Unit | None:
-    """The unit whose prefecture the place names, when exactly one does."""
-    units = [u for u in Unit.objects.exclude(prefecture="") if u.prefecture and u.prefecture in place]
-    return units[0] if len(units) == 1 else None
+# So many of the newest returns say enough about who does not think an item theirs.
+_RETURNS_READ = 2000
+
+
+def suggest_units(risk: Risk) -> list[Suggestion]:
+    """The units that `risk` most likely belongs to, best first, with reasons (`routing.suggest`)."""
+    candidates = [Candidate(unit.code, unit.name, unit.prefecture) for unit in handling_units()]
+    return suggest(risk.topic, risk.place, candidates, _routings(risk.topic))
+
+
+def _routings(topic: str) -> list[Past]:
+    """Where items of `topic` went: kept by the unit that signed for them and has them still, returned by those in the ledger."""
+    kept = Risk.objects.filter(topic=topic, state__in=_KEPT).values_list("place", "unit__code")
+    rows = [Past(topic, place, unit, kept=n) for place, unit, n in kept.annotate(n=Count("pk")).order_by()]
+    returns = Entry.objects.filter(act=f"risk.{Act.RETURN}").order_by("-seq").values_list("subject", "data")
+    found = [(subject.removeprefix("risk:"), json.loads(data)["unit"]) for subject, data in returns[:_RETURNS_READ]]
+    numbers = [number for number, _unit in found]
+    places = dict(Risk.objects.filter(topic=topic, number__in=numbers).values_list("number", "place"))
+    return rows + [Past(topic, places[number], unit, returned=1) for number, unit in found if number in places]
 
 
 def search(risks: QuerySet[Risk], words: str) -> QuerySet[Risk]:

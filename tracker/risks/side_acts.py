@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from tracker.accounts.actors import Actor, system_actor
-from tracker.risks.clocks import SHANGHAI
+from tracker.risks.clocks import SHANGHAI, met
 from tracker.risks.errors import Conflict, Incomplete
+from tracker.risks.levels import risen
 from tracker.risks.lifecycle import OPEN, TABLE, Act, State
 from tracker.risks.models import Attachment, Risk
 from tracker.risks.swap import applied, fetch, opened, record, required, storable
 
-LEVELS = (1, 2, 3)
 MUSTS: Final = {
     "responsibility": _lazy("责任"),
     "measures": _lazy("措施"),
@@ -25,31 +25,6 @@ MUSTS: Final = {
     "due": _lazy("时限"),
     "contingency": _lazy("预案"),
 }
-
-
-@transaction.atomic
-def risk_relevel(*, risk: int, version: int, actor: Actor, now: datetime, level: int, reason: str) -> Risk:
-    """Raise or lower the level, with a reason. Deadlines already given stay as they were given."""
-    row = opened(Act.RELEVEL, risk=risk, version=version, actor=actor)
-    required(reason.strip(), _("请写明调整等级的理由"))
-    if level not in LEVELS or level == row.level:
-        raise Incomplete(_("请选择与现在不同的等级（1–3）"))
-    data = {"level": level, "was": row.level}
-    return applied(row, Act.RELEVEL, actor=actor, now=now, changes={"level": level}, reason=reason, data=data)
-
-
-def risen(row: Risk, why: str, now: datetime) -> Risk:
-    """One level higher by rule, in the transaction that has just written `row` and so holds it; level 3 stays level 3."""
-    row = fetch(row.pk)
-    if row.level >= max(LEVELS):
-        return row
-    level = row.level + 1
-    Risk.objects.filter(pk=row.pk).update(level=level, version=row.version + 1)
-    record(
-        row, Act.RELEVEL, actor=system_actor("rules"), now=now, from_state=row.state, to_state=row.state, reason=why,
-        data={"level": level, "was": row.level},
-    )  # fmt: skip
-    return fetch(row.pk)
 
 
 @transaction.atomic
@@ -90,18 +65,20 @@ def risk_plan(
 
 @transaction.atomic
 def risk_attach(
-    *, risk: int, version: int, actor: Actor, now: datetime, digest: str, name: str, content_type: str, size: int
-) -> Risk:
-    """Record evidence whose bytes `risks.files` has already stored under `digest`."""
+    *, risk: int, version: int, actor: Actor, now: datetime, digest: str, name: str, content_type: str, size: int,
+    original: str = "",
+) -> Risk:  # fmt: skip
+    """Record evidence whose bytes `risks.files` has already stored under `digest`; `original` is that of the file as brought."""
     row = opened(Act.ATTACH, risk=risk, version=version, actor=actor)
     if row.attachments.filter(digest=digest).exists():
         raise Conflict(_("这份凭证已经上传过了"))
     shown = _file_name(name)
-    data = {"digest": digest, "name": shown, "size": size}
+    data = {"digest": digest, "original": original, "name": shown, "size": size}
     changed = applied(row, Act.ATTACH, actor=actor, now=now, data=data)
     Attachment.objects.create(
-        risk=row, digest=digest, name=shown, content_type=content_type, size=size, by=actor.username, at=now
-    )
+        risk=row, digest=digest, original=original, name=shown, content_type=content_type, size=size,
+        by=actor.username, at=now,
+    )  # fmt: skip
     return changed
 
 
@@ -121,6 +98,8 @@ def risk_breach(*, risk: int, purpose: str, now: datetime) -> bool:
     """
     row = fetch(risk)
     if State(row.state) not in OPEN or purpose in row.breaches.split(","):
+        return False
+    if purpose in ("treat", "overdue") and met(row.treat_due, row.submitted_at):
         return False
     breaches = ",".join(filter(None, [*row.breaches.split(","), purpose]))
     # No version bump: a person's open form must not go stale because time passes.

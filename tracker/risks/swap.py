@@ -33,12 +33,17 @@ def view_of(risk: Risk) -> RiskView:
         returns=risk.returns,
         hands=frozenset(risk.hands),
         verified_by=risk.verified_by,
+        beside=(
+            *(unit.path for unit in risk.assisting.all()),
+            *([risk.supervising_unit.path] if risk.supervising_unit else []),
+        ),
     )
 
 
 def fetch(risk: int) -> Risk:
     """The risk with its units; Risk.DoesNotExist when there is none."""
-    return Risk.objects.select_related("unit", "assigning_unit").get(pk=risk)
+    units = ("unit", "assigning_unit", "supervising_unit")
+    return Risk.objects.select_related(*units).prefetch_related("assisting").get(pk=risk)
 
 
 def opened(act: Act, *, risk: int, version: int, actor: Actor) -> Risk:

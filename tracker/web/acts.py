@@ -14,30 +14,32 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
+from tracker.accounts.selectors import unit_names
 from tracker.ledger.selectors import timeline
 from tracker.risks import files, services
 from tracker.risks.errors import Incomplete
 from tracker.risks.evidence import evidence_take
 from tracker.risks.lifecycle import Act
 from tracker.risks.models import Risk
-from tracker.risks.selectors import suggest_unit
+from tracker.risks.replies import NOT_AN_ANSWER, weighed
+from tracker.risks.routing import Suggestion
+from tracker.risks.selectors import suggest_units
 from tracker.web.forms import (
     REASON_LABELS,
     AnswerForm,
     ApproveForm,
-    AssignForm,
     AttachForm,
     ExtendForm,
     PauseForm,
     PlanForm,
     ReasonForm,
-    ReassignForm,
     RelevelForm,
-    ReturnForm,
+    RetopicForm,
     SubmitForm,
     VerifyForm,
     VersionForm,
 )
+from tracker.web.unit_forms import AssignForm, ReassignForm, ReturnForm, TransferForm
 
 
 def _attach(*, risk: int, version: int, actor: Actor, now: datetime, file: UploadedFile[Any] | None) -> Risk:
@@ -57,6 +59,8 @@ FORMS: Final[dict[Act, type[VersionForm]]] = {
     Act.VERIFY: VerifyForm,
     Act.APPROVE: ApproveForm,
     Act.RELEVEL: RelevelForm,
+    Act.RETOPIC: RetopicForm,
+    Act.TRANSFER: TransferForm,
     Act.ATTACH: AttachForm,
     Act.ANSWER: AnswerForm,
     Act.PLAN: PlanForm,
@@ -78,6 +82,8 @@ CALLS: Final[dict[Act, Callable[..., Risk]]] = {
     Act.REOPEN: services.risk_reopen,
     Act.WITHDRAW: services.risk_withdraw,
     Act.RELEVEL: services.risk_relevel,
+    Act.RETOPIC: services.risk_retopic,
+    Act.TRANSFER: services.risk_transfer,
     Act.ATTACH: _attach,
     Act.ANSWER: services.risk_answer,
     Act.PLAN: services.risk_plan,
@@ -93,12 +99,30 @@ CALLS: Final[dict[Act, Callable[..., Risk]]] = {
 def form_for(act: Act, risk: Risk, data: Any = None, uploads: Any = None) -> VersionForm:
     """The form of `act` on the page of `risk`: blank with suggestions, or bound to what was typed."""
     initial: dict[str, Any] = {"version": risk.version, "level": risk.level % 3 + 1, "requirements": _requirements()}
-    if act is Act.ASSIGN and (unit := suggest_unit(risk.place)):
-        initial["unit"] = unit
+    proposed = suggest_units(risk) if act in (Act.ASSIGN, Act.REASSIGN) else []
+    if proposed and act is Act.ASSIGN:
+        initial["unit"] = proposed[0].unit
     form = FORMS[act](data, uploads, initial=initial, auto_id=f"{act}-%s")
+    if proposed:
+        form.fields["unit"].help_text = _why(proposed)
+    if data is None and "overrule" in form.fields and not _asks_to_overrule(act, risk):
+        del form.fields["overrule"]
     if act in REASON_LABELS:
         form.fields["reason"].label = str(REASON_LABELS[act])
     return form
+
+
+def _why(proposed: list[Suggestion]) -> str:
+    """The units proposed, each with its reasons; whoever assigns decides."""
+    names = unit_names()
+    lines = (_("{unit}：{reasons}").format(unit=names[s.unit], reasons=_("；").join(s.reasons)) for s in proposed)
+    return _("建议：{units}").format(units=_("。").join(lines))
+
+
+def _asks_to_overrule(act: Act, risk: Risk) -> bool:
+    """True when the answer that is to be verified has not passed the check; one not written yet has not failed."""
+    found = weighed(risk, risk.answer) if act is Act.VERIFY else None
+    return found is not None and found.verdict == NOT_AN_ANSWER
 
 
 def _requirements() -> str:

@@ -83,8 +83,10 @@ def faces(risk: Risk, now: datetime) -> list[Face]:
     clocks = []
     if risk.state == State.ASSIGNED and risk.sign_due:
         clocks.append(face("sign", risk.sign_due, now=now, start=_start(book, "sign"), reckoning=book.get("sign")))
+    # An application in time keeps the clock, however long it is verified; one that is sent back has not.
+    done = risk.submitted_at or ended
     clocks.append(
-        face("treat", risk.treat_due, now=now, start=risk.assigned_at, done=ended, reckoning=book.get("treat"))
+        face("treat", risk.treat_due, now=now, start=risk.assigned_at, done=done, reckoning=book.get("treat"))
     )
     answered = risk.answered_at or ended
     clocks.append(
@@ -112,7 +114,8 @@ def _start(book: Mapping[str, Any], purpose: str) -> datetime | None:
     return datetime.fromisoformat(start) if start else None
 
 
-def _moment(text: str) -> str:
+def moment_words(text: str) -> str:
+    """A moment of the store as a page prints it, in Shanghai."""
     return date_format(datetime.fromisoformat(text).astimezone(SHANGHAI), "Y-m-d H:i")
 
 
@@ -124,12 +127,20 @@ def arithmetic(reckoning: Mapping[str, Any]) -> list[str]:
         if reckoning["unit"] == "hours"
         else ngettext("{n} 个工作日（次日起算）", "{n} 个工作日（次日起算）", amount)
     ).format(n=amount)
-    lines = [_("起：{moment}").format(moment=_moment(reckoning["start"])), _("限：{length}").format(length=length)]
+    lines = [_("起：{moment}").format(moment=moment_words(reckoning["start"])), _("限：{length}").format(length=length)]
+    lines += [
+        _("{moment} 等级由 {was} 级调为 {level} 级，原期限 {due}").format(
+            moment=moment_words(at), was=was, level=level, due=moment_words(due)
+        )
+        for at, was, level, due in reckoning.get("levels", ())
+    ]
+    if counted_from := reckoning.get("counted_from"):
+        lines.append(_("自 {moment} 起按新等级计算").format(moment=moment_words(counted_from)))
     if granted := sum(reckoning.get("granted", ())):
         lines.append(ngettext("其中延期：{n} 个工作日", "其中延期：{n} 个工作日", granted).format(n=granted))
     if skipped := _stretches(reckoning.get("skipped", ())):
         lines.append(_("不计：{days}").format(days=_("、").join(skipped)))
-    lines.append(_("止：{moment}").format(moment=_moment(reckoning["due"])))
+    lines.append(_("止：{moment}").format(moment=moment_words(reckoning["due"])))
     return lines + [_("依据：{note}").format(note=_(note)) for note in reckoning.get("notes", ())]
 
 

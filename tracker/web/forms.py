@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tracker.accounts.models import Unit
 from tracker.accounts.selectors import handling_units
 from tracker.posts.labels import LEVELS, NEEDS, TOPICS
-from tracker.risks.lifecycle import OUTCOMES, RETURN_REASONS, STATES, Act
+from tracker.risks.lifecycle import OUTCOMES, STATES, Act
 
 _MUST: Final[dict[str, Any]] = {"required": True}
 _GRADES: Final = [(level, label) for level, label in LEVELS.items() if level]
@@ -38,36 +38,10 @@ class VersionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class AssignForm(VersionForm):
-    unit = forms.ModelChoiceField(Unit.objects.none(), to_field_name="code", widget=forms.Select(attrs=_MUST))
-    requirements = _words(_MUST)
-    contact = forms.CharField(required=False, max_length=80)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _set_labels(self, unit=_("承办单位"), requirements=_("交办要求"), contact=_("联系人及电话"))
-        _set_units(self)
-
-
-class ReassignForm(VersionForm):
-    unit = forms.ModelChoiceField(Unit.objects.none(), to_field_name="code", widget=forms.Select(attrs=_MUST))
-    reason = _words(_MUST)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _set_labels(self, unit=_("承办单位"), reason=_("裁定意见"))
-        _set_units(self)
-
-
-class ReturnForm(VersionForm):
-    reason_code = forms.ChoiceField(
-        required=False,
-        label=_("退回事由"),
-        choices=[("", "—"), *RETURN_REASONS.items()],
-        widget=forms.Select(attrs=_MUST),
-    )
-    reason = forms.CharField(
-        required=False, label=_("依据（哪条职责、应由谁办）"), widget=forms.Textarea(attrs={"rows": 3, **_MUST})
+def overrule_field() -> forms.CharField:
+    """Why a person lets an answer pass that the machine takes for empty; shown only where the check has not passed."""
+    return forms.CharField(
+        required=False, label=_("答复核对未通过：仍可通过的理由（记入台账）"), widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
@@ -80,9 +54,12 @@ class SubmitForm(VersionForm):
         required=False, label=_("给公众的答复"), widget=forms.Textarea(attrs={"rows": 5, "data-draft": "", **_MUST}),
         help_text=_("请写明查了什么、做了什么、结果如何"),
     )  # fmt: skip
+    referred_to = forms.CharField(required=False, max_length=80, label=_("已转给谁（仅“非本部门”）"))
+    duplicate_of = forms.CharField(required=False, max_length=20, label=_("与哪一件重复（仅“重复”，填清单编号）"))
     note = forms.CharField(
         required=False, label=_("内部说明（不公开）"), widget=forms.Textarea(attrs={"rows": 2, "data-draft": ""})
     )
+    overrule = overrule_field()
 
 
 class ReasonForm(VersionForm):
@@ -114,6 +91,7 @@ class VerifyForm(VersionForm):
     reason = forms.CharField(
         required=False, label=_("核查结论"), widget=forms.Textarea(attrs={"rows": 3, "data-draft": ""})
     )
+    overrule = overrule_field()
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data
@@ -163,6 +141,13 @@ class PauseForm(VersionForm):
 
 class RelevelForm(VersionForm):
     level = forms.TypedChoiceField(coerce=int, label=_("新等级"), choices=_GRADES)
+    reason = forms.CharField(required=False, label=_("理由"), widget=forms.Textarea(attrs={"rows": 2, **_MUST}))
+
+
+class RetopicForm(VersionForm):
+    topic = forms.ChoiceField(
+        label=_("新领域"), choices=[(code, label) for code, label in TOPICS.items() if code != "-"]
+    )
     reason = forms.CharField(required=False, label=_("理由"), widget=forms.Textarea(attrs={"rows": 2, **_MUST}))
 
 
@@ -260,7 +245,7 @@ class SheetFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _set_units(self)
+        set_units(self)
         places = (
             Unit.objects.exclude(prefecture="").order_by("prefecture").values_list("prefecture", flat=True).distinct()
         )
@@ -269,12 +254,7 @@ class SheetFilter(forms.Form):
         widget.choices = [("", _("全部")), *((place, place) for place in places), ("-", _("省级或未定"))]
 
 
-def _set_units(form: forms.Form) -> None:
+def set_units(form: forms.Form) -> None:
     field = form.fields["unit"]
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = handling_units()
-
-
-def _set_labels(form: forms.Form, **labels: str | Promise) -> None:
-    for name, label in labels.items():
-        form.fields[name].label = label  # type: ignore[assignment]  # the stubs know of str only

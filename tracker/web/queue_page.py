@@ -111,7 +111,9 @@ def _event_context(
         "merge": merge_form(event, alike(event, waiting)) if pending else None,
         "split": split_form(event) if pending and len(posts) > 1 else None,
         "merged": list(event.merged.all()[:POSTS_SHOWN]),
-        "risk": Risk.objects.filter(event=event).first() if event.decision == Decision.CONFIRMED else None,
+        "risk": Risk.objects.filter(event=event).order_by("pk").last()
+        if event.decision == Decision.CONFIRMED
+        else None,
     }
 
 

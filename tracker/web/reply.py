@@ -1,4 +1,4 @@
-"""How an answer to the public reads to the machine: a hint for the writer and the verifier, never a gate."""
+"""How an answer to the public reads to the machine, in words for the writer and the verifier (the gate is `risks.replies`)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from analysis.api import check_reply
 from tracker.risks.models import Risk
-from tracker.risks.selectors import source_posts
+from tracker.risks.replies import weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Check:
     concrete: int
 
 
-_VERDICTS: Final[dict[str, tuple[str | Promise, str]]] = {
+VERDICTS: Final[dict[str, tuple[str | Promise, str]]] = {
     "answered": (_("看起来答到了点上"), "met"),
     "partial": (_("只答了一部分：请写明查了什么、做了什么、何时完成"), "soon"),
     "empty": (_("像是空话：没有写出查了什么、做了什么"), "late"),
@@ -33,9 +32,8 @@ _VERDICTS: Final[dict[str, tuple[str | Promise, str]]] = {
 
 def checked(risk: Risk, answer: str) -> Check | None:
     """The machine's opinion of `answer` to the gravest post behind `risk`; nothing where there is nothing to compare."""
-    post = source_posts(risk).order_by("-level", "-risk", "id").first()
-    if not answer.strip() or post is None:
+    found = weighed(risk, answer)
+    if found is None:
         return None
-    found = check_reply(post.title, post.body, answer)
-    words, tone = _VERDICTS[found.verdict]
+    words, tone = VERDICTS[found.verdict]
     return Check(str(words), tone, *(round(100 * share) for share in (found.relevant, found.complete, found.concrete)))

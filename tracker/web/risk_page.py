@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from tracker.accounts.selectors import unit_names
 from tracker.ledger.selectors import timeline
 from tracker.posts.labels import SIGNALS
 from tracker.reports.services import slips_of
 from tracker.risks.clock_acts import pending
-from tracker.risks.lifecycle import TABLE, Act
+from tracker.risks.lifecycle import TABLE, Act, State
 from tracker.risks.models import Risk
 from tracker.risks.policies import Permit, permits, refusal
 from tracker.risks.selectors import source_posts
 from tracker.risks.services import view_of
+from tracker.web.access import may_open
 from tracker.web.acts import form_for
 from tracker.web.clockface import faces, paused_until
 from tracker.web.forms import PLAN_LABELS, VersionForm
@@ -28,7 +31,7 @@ from tracker.web.story import story
 _MAIN: Final = (
     Act.ASSIGN, Act.REASSIGN, Act.SIGN, Act.ATTACH, Act.SUBMIT, Act.VERIFY, Act.APPROVE,
 )  # fmt: skip
-_GRAVE: Final = frozenset({Act.RETURN, Act.SEND_BACK, Act.WITHDRAW, Act.REOPEN, Act.DENY})
+_GRAVE: Final = frozenset({Act.RETURN, Act.TRANSFER, Act.SEND_BACK, Act.WITHDRAW, Act.REOPEN, Act.DENY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,9 @@ def risk_context(
         "signals": [SIGNALS[s] for s in risk.signals if s in SIGNALS],
         "posts": shown,
         "posts_total": posts.count(),
+        "assisting": _("、").join(unit.name for unit in risk.assisting.all()),
+        # Listed in error: its event can be looked at, and listed, again.
+        "relist": risk.state == State.WITHDRAWN and may_open("queue", request.actor),
         "asked": pending(risk),
         "slips": [(kind, SLIPS[kind]) for kind in slips_of(risk)],
         "plan": [(label, risk.plan.get(name, "")) for name, label in PLAN_LABELS.items()] if risk.plan else [],

@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from tracker.accounts.models import User
 from tracker.accounts.selectors import unit_names
 from tracker.ledger.models import Entry
-from tracker.posts.labels import LEVELS
+from tracker.posts.labels import LEVELS, TOPICS
 from tracker.posts.models import Decision
 from tracker.risks.lifecycle import OUTCOMES, RETURN_REASONS, STATES, TABLE, Act, Outcome, State
-from tracker.web.clockface import PURPOSES
+from tracker.web.clockface import PURPOSES, moment_words
 from tracker.web.forms import PLAN_LABELS
+from tracker.web.reply import VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +102,36 @@ def _facts(data: Mapping[str, Any], units: Mapping[str, str]) -> Iterable[tuple[
     """What of an entry's data a reader wants to see, in this order; everything is in the export."""
     shown: tuple[tuple[str, str, Callable[[Any], str | Promise]], ...] = (
         ("unit", _("单位"), lambda code: units.get(code, code)),
+        ("assisting", _("协办单位"), lambda codes: _("、").join(units.get(code, code) for code in codes)),
+        ("supervising", _("督办单位"), lambda code: units.get(code, code)),
         ("requirements", _("交办要求"), str),
+        ("topic", _("领域"), lambda code: TOPICS.get(code, code)),
         ("reason_code", _("事由"), lambda code: RETURN_REASONS.get(code, code)),
         ("days", _("工作日"), str),
         ("until", _("止于"), str),
         ("level", _("等级"), lambda level: LEVELS.get(level, level)),
         ("outcome", _("结果"), lambda code: OUTCOMES[Outcome(code)]),
+        ("referred_to", _("已转给"), str),
+        ("duplicate_of", _("重复于"), str),
         ("answer", _("给公众的答复"), str),
+        ("reply_check", _("答复核对"), _checked),
+        ("overrule", _("人工通过的理由"), str),
+        ("was_due", _("期限调整"), lambda was: _moved(was, data["due"])),
         ("purpose", _("时限"), lambda code: PURPOSES.get(code, code)),
         ("name", _("名称"), str),
         ("digest", "SHA-256", str),
     )
     yield from ((label, str(words(data[key]))) for key, label, words in shown if data.get(key))
     yield from ((str(PLAN_LABELS.get(name, name)), str(text)) for name, text in data.get("plan", {}).items())
+
+
+def _checked(found: Mapping[str, Any]) -> str:
+    """The machine's verdict on the answer, as the pages word it."""
+    return str(VERDICTS[found["verdict"]][0])
+
+
+def _moved(was: Mapping[str, str], due: Mapping[str, str]) -> str:
+    """From when to when each deadline moved with the level."""
+    return _("；").join(
+        f"{PURPOSES[purpose]} {moment_words(was[purpose])} → {moment_words(due[purpose])}" for purpose in due
+    )

@@ -57,7 +57,7 @@ def test_the_rank_follows_the_share_in_time_and_ties_share_a_rank():
     rows = [
         told(1, (Act.LIST, -90), (Act.ASSIGN, -80), *closing, unit="aa", due_after=101),
         told(2, (Act.LIST, -90), (Act.ASSIGN, -80), *closing, unit="bb", due_after=101),
-        told(3, (Act.LIST, -90), (Act.ASSIGN, -80), *closing, unit="cc", due_after=90),
+        told(3, (Act.LIST, -90), (Act.ASSIGN, -80), *closing, unit="cc", due_after=70),
         told(4, (Act.LIST, 3), (Act.ASSIGN, 4), unit="cc", due_after=300),
     ]
     lines = {row[2]: row for row in block(paper(rows), "units")["rows"]}

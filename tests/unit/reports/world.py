@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
-from tests.factories import Desk, advance, make_desk, make_event, make_user
+from tests.factories import ANSWER, Desk, advance, make_desk, make_event, make_user, pointers
 from tracker.accounts.actors import system_actor
 from tracker.accounts.models import Role, Unit
 from tracker.accounts.selectors import actor_of
@@ -122,8 +122,9 @@ class World:
                 now=now,
                 actor=mine["actor"],
                 outcome=outcome,
-                answer="已经处理",
+                answer=ANSWER,
                 note="已转有关单位",
+                **pointers(outcome, risk),
             )
         elif state is State.SUBMITTED and chance < 0.25:
             advance(self.desk, risk, "send_back", now=now)

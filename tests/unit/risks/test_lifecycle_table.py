@@ -20,6 +20,7 @@ assign    | listed                                                | assigned    
 sign      | assigned                                              | handling            | handler                       | unit
 return    | assigned handling                                     | returned            | handler                       | unit
 reassign  | returned                                              | assigned            | dispatcher                    | sight
+transfer  | assigned handling                                     | assigned            | dispatcher                    | sight
 submit    | handling                                              | submitted           | handler                       | unit
 verify    | submitted                                             | closed (approving)  | verifier                      | outside
 approve   | approving                                             | closed              | manager                       | outside
@@ -32,6 +33,7 @@ comment   | listed assigned returned handling submitted approving | =           
 remind    | assigned handling                                     | =                   | dispatcher manager            | sight
 supervise | assigned returned handling submitted approving        | =                   | manager                       | sight
 relevel   | listed assigned returned handling submitted approving | =                   | analyst manager               | sight
+retopic   | listed assigned returned handling submitted approving | =                   | analyst manager               | sight
 answer    | handling                                              | =                   | handler                       | unit
 plan      | handling                                              | =                   | handler                       | unit
 extend    | handling                                              | =                   | handler                       | unit
