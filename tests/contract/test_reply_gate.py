@@ -16,7 +16,7 @@ from tracker.risks.errors import Incomplete
 from tracker.risks.lifecycle import Outcome, State
 
 pytestmark = pytest.mark.django_db
-EMPTY = "您的来信收悉，感谢您对我们工作的关心和支持！"
+EMPTY = "已经知道了，谢谢您的来信，祝生活愉快！"
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def _sent(hint: Any) -> Any:
 def _received(hint: Any, value: Any) -> Any:
     """What the service takes for what was sent; Incomplete for a unit that does not exist."""
     if Unit in (hint, *get_args(hint)):
-        return [_unit(code) for code in value] if isinstance(value, list) else _unit(value) if value else None
+        return [_unit(code) for code in value] if isinstance(value, (list, tuple)) else _unit(value) if value else None
     return value
 
 

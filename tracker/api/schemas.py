@@ -153,12 +153,16 @@ class Permission(Schema):
 class RiskOut(RiskRow):
     event: int
     assigning_unit: str | None
+    assisting: list[str]
+    supervising: str | None
     requirements: str
     contact: str
     returns: int
     send_backs: int
     recurrences: int
     outcome_note: str
+    referred_to: str
+    duplicate_of: str
     answer: str
     plan: dict[str, Any]
     arithmetic: dict[str, Any]

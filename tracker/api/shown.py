@@ -10,7 +10,7 @@ from tracker.accounts.actors import Actor
 from tracker.posts.models import Event, Post
 from tracker.posts.selectors import posts_of
 from tracker.reports.services import slips_of
-from tracker.risks.lifecycle import OPEN, TABLE, State
+from tracker.risks.lifecycle import TABLE, State
 from tracker.risks.models import Risk
 from tracker.risks.policies import refusal
 from tracker.risks.selectors import source_posts
@@ -66,18 +66,18 @@ def risk_row(risk: Risk, now: datetime) -> dict[str, Any]:
         "number", "version", "state", "state_label", "problem", "place", "topic", "need", "level", "signals", "listed_at",
         "assigned_at", "sign_due", "treat_due", "answer_due", "answered_at", "closed_at", "outcome",
     )  # fmt: skip
-    late = risk.state in OPEN and risk.treat_due is not None and risk.treat_due < now
     return {name: getattr(risk, name) for name in names} | {
         "unit": risk.unit.code if risk.unit else None,
         "unit_name": risk.unit.name if risk.unit else None,
-        "overdue": late,
+        "overdue": risk.overdue(now),
     }
 
 
 def risk_out(risk: Risk, actor: Actor, now: datetime) -> dict[str, Any]:
     """All of one risk as `actor` sees it, with what they may do to it now."""
     names = (
-        "requirements", "contact", "returns", "send_backs", "recurrences", "outcome_note", "answer", "plan", "arithmetic",
+        "requirements", "contact", "returns", "send_backs", "recurrences", "outcome_note", "referred_to", "duplicate_of",
+        "answer", "plan", "arithmetic",
     )  # fmt: skip
     return (
         risk_row(risk, now)
@@ -85,6 +85,8 @@ def risk_out(risk: Risk, actor: Actor, now: datetime) -> dict[str, Any]:
         | {
             "event": risk.event_id,
             "assigning_unit": risk.assigning_unit.code if risk.assigning_unit else None,
+            "assisting": [unit.code for unit in risk.assisting.all()],
+            "supervising": risk.supervising_unit.code if risk.supervising_unit else None,
             "evidence": list(risk.attachments.order_by("id").values("digest", "name", "content_type", "size", "at")),
             "said": said(source_posts(risk)[:POSTS_SENT]),
             "papers": list(slips_of(risk)),

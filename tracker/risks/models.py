@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
 
 from tracker.accounts.models import Unit
 from tracker.posts.models import Event
-from tracker.risks.lifecycle import OUTCOMES, STATES, Outcome, State
+from tracker.risks.clocks import met
+from tracker.risks.lifecycle import OPEN, OUTCOMES, STATES, Outcome, State
 
 
 class Risk(models.Model):
@@ -79,6 +81,11 @@ class Risk(models.Model):
     @property
     def outcome_label(self) -> str:
         return str(OUTCOMES[Outcome(self.outcome)]) if self.outcome else ""
+
+    def overdue(self, now: datetime) -> bool:
+        """Open past the treatment deadline, and nobody applied in time: `selectors.overdue` for one row."""
+        late = self.state in OPEN and self.treat_due is not None and self.treat_due < now
+        return late and not met(self.treat_due, self.submitted_at)
 
     @property
     def subject(self) -> str:
