@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tracker.web.middleware.ActorMiddleware",
+    "tracker.web.middleware.SessionRules",
     "tracker.web.middleware.DeskLoginRequired",
     "axes.middleware.AxesMiddleware",
 ]

@@ -23,7 +23,12 @@ PATIENCE = 60.0
 @contextmanager
 def running(home: Path, *, module: str = "tests.browser.seed") -> Iterator[str]:
     """The address of a server over a store that `module` has filled; stopped at the end."""
-    environment = os.environ | {"YIDAN_HOME": str(home), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {
+        "YIDAN_HOME": str(home),
+        "DATABASE_URL": "",
+        "YIDAN_SECOND_FACTOR": "optional",
+        "PYTHONPATH": str(ROOT),
+    }
     home.mkdir(parents=True, exist_ok=True)
     _run(["-m", module], environment)
     _run(["manage.py", "collectstatic", "--noinput", "-v0"], environment)

@@ -45,6 +45,7 @@ def addresses(desk, web) -> dict[str, str]:
         "sheet-risk": [number], "sheet-act": [number, "comment"], "sheet-check": [number], "verify-item": [number], "sheet-view-drop": [SavedView.objects.create(owner=desk.user("analyst"), name="我的").pk], "sheet-evidence": [number, sha256(PNG).hexdigest()],
         "papers-period": ["weekly", week], "papers-freeze": ["weekly", week],
         "papers-file": ["weekly", week, "preview", "docx"], "sheet-slip": [number, "assignment"],
+        "account-revoke": [1], "people-person": ["handler"], "people-act": ["handler", "end"],
     }  # fmt: skip
     return {p.name: reverse(p.name, args=made.get(p.name, [])) for p in urlpatterns if p.name}
 

@@ -44,6 +44,8 @@ PAGES: Final[dict[str, Page]] = {
     "papers": Page(gettext_lazy("周报"), _OFFICE),
     "sources": Page(gettext_lazy("来源"), _OFFICE - {Role.VERIFIER}),
     "ledger": Page(gettext_lazy("台账"), _only(Role.MANAGER, Role.AUDITOR, Role.ADMIN)),
+    "people": Page(gettext_lazy("人员"), _only(Role.ADMIN, Role.AUDITOR)),
+    "account": Page("", EVERYBODY),
     "ledger-verify": Page("", _only(Role.MANAGER, Role.AUDITOR)),
 }
 

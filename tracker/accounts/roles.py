@@ -58,11 +58,13 @@ def user_move(*, user: str, unit: Unit, by: Actor, now: datetime, reason: str) -
 
 @transaction.atomic
 def user_leave(*, user: str, by: Actor, now: datetime, reason: str) -> User:
-    """Close an account for good: the name stays in the ledger, so it is never given to anybody else."""
+    """Close an account for good, with its sessions and keys: the name stays in the ledger and is never given to anybody else."""
     row = _person(user, by, reason)
     _another_administrator(row, now)
     row.is_active = False
-    row.save(update_fields=["is_active"])
+    row.epoch += 1
+    row.save(update_fields=["is_active", "epoch"])
+    row.tokens.filter(revoked_at=None).update(revoked_at=now)
     _record("user.leave", user, by, now, reason)
     return row
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,15 +16,7 @@ def register(app: typer.Typer) -> None:
     ledger.command("verify")(ledger_verify)
     ledger.command("export")(ledger_export)
     app.add_typer(ledger, name="ledger")
-    user = typer.Typer(help="People who work here.")
-    user.callback()(_people)
-    user.command("add")(user_add)
-    app.add_typer(user, name="user")
     app.command()(doctor)
-
-
-def _people() -> None:
-    """People who work here."""
 
 
 def ledger_verify(
@@ -79,37 +69,6 @@ def ledger_export(
     except OSError as error:
         raise Sentence(f"{output} cannot be written ({error.strerror}): choose another place.") from error
     print(f"{count} entries written to {output}")
-
-
-def user_add(
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    role: Annotated[list[str], typer.Option("--role", help="May be given several times.")],
-    unit: Annotated[str, typer.Option("--unit", help="Code of the unit, such as changsha.")] = "",
-    display: Annotated[str, typer.Option("--display", help="The name that pages show.")] = "",
-) -> None:
-    """Add a user; the password is asked for, or read from standard input when that is not a terminal."""
-    store()
-    from datetime import UTC, datetime
-
-    from tracker.accounts.actors import system_actor
-    from tracker.accounts.models import Unit
-    from tracker.accounts.services import user_create
-
-    at = Unit.objects.filter(code=unit).first() if unit else None
-    if unit and at is None:
-        codes = " ".join(Unit.objects.values_list("code", flat=True))
-        raise Sentence(f"there is no unit {unit!r}; the units are: {codes}")
-    password = getpass.getpass(f"Password for {name}: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    user = user_create(
-        username=name,
-        password=password,
-        roles=role,
-        unit=at,
-        display=display,
-        by=system_actor("cli"),
-        now=datetime.now(UTC),
-    )
-    print(f"{user.username} added: {' '.join(sorted(set(role)))}{f' at {at.name}' if at else ''}")
 
 
 def doctor() -> None:

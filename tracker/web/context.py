@@ -14,6 +14,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     """Template variables of every page; a request that failed before the middleware ran gets a page without navigation."""
     actor = getattr(request, "actor", None)
     known = actor is not None and getattr(request, "user", None) is not None and request.user.is_authenticated
+    known = known and not getattr(request, "unfinished", False)
     match = request.resolver_match
     return {
         "actor": actor if known else None,

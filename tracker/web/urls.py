@@ -5,11 +5,22 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from tracker.web.views import account, bulk, desk, grouping, ledger, papers, queue, risk, search, verify
+from tracker.web.views import account, bulk, desk, grouping, ledger, papers, people, queue, risk, search, self, verify
 
 urlpatterns: list[URLPattern] = [
     path("", desk.today, name="today"),
     path("login/", account.Login.as_view(), name="login"),
+    path("login/code/", account.code, name="login-code"),
+    path("login/setup/", account.setup, name="login-setup"),
+    path("login/password/", account.password, name="login-password"),
+    path("account/", self.account, name="account"),
+    path("account/keys/", self.key_make, name="account-key"),
+    path("account/keys/<int:pk>/revoke/", self.key_revoke, name="account-revoke"),
+    path("account/out/", self.everywhere_out, name="account-out"),
+    path("people/", people.people, name="people"),
+    path("people/add/", people.person_add, name="people-add"),
+    path("people/<str:username>/", people.person, name="people-person"),
+    path("people/<str:username>/<slug:act>/", people.person_act, name="people-act"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", account.language, name="set_language"),
     path("queue/", queue.queue, name="queue"),
