@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Analyser", "DataError", "EventIndex", "EventMatch", "Heat", "HeatRule", "ModelError", "Played", "ReplyCheck",
-    "check_reply", "evaluate", "predict", "replay", "train", "train_shipped",
+    "check_reply", "evaluate", "floors_reached", "predict", "replay", "train", "train_shipped",
 ]  # fmt: skip
 
 _HOMES = {
@@ -94,3 +94,11 @@ def evaluate(head: str, model: Path, data: Path) -> dict[str, Any]:
     from analysis.heads.command import evaluate_head
 
     return evaluate_head(head, model, data)
+
+
+def floors_reached(title: str, body: str) -> list[tuple[str, int]]:
+    """(name, least level) of the severity floors that a text reaches, the highest first: rules, whatever the model says."""
+    from analysis.severity import floors
+    from analysis.text.normalise import normalise
+
+    return [(floor.name, floor.level) for floor, _start, _end in floors(normalise(f"{title}\n{body}").text)]

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +68,6 @@ def _answering(url: str, server: subprocess.Popen[bytes]) -> str:
         try:
             with urlopen(f"{url}/login/", timeout=5):
                 return url
-        except URLError:
+        except OSError:  # refused, or too busy to answer yet
             time.sleep(0.1)
     raise RuntimeError(f"the server at {url} did not answer within {PATIENCE:.0f} s")

@@ -96,6 +96,33 @@ def test_the_keys_of_the_queue(base, person):
     expect(current).to_have_text(titles[0])
 
 
+def test_the_next_item_is_there_before_it_is_asked_for_and_a_lost_connection_loses_nothing(base, person):
+    page = person("analyst")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.resource_type in ("xhr", "fetch") else None)
+    page.goto(f"{base}/queue/")
+    current = page.locator("[data-item][aria-current=true] b")
+    titles = page.locator("[data-item] b").all_inner_texts()
+    page.wait_for_function("() => performance.getEntriesByType('resource').some((r) => r.initiatorType === 'fetch')")
+    page.wait_for_load_state("networkidle")
+    before = len(asked)
+    page.context.set_offline(True)  # what is shown now was fetched while the first item was read
+    page.keyboard.press("j")
+    expect(current).to_have_text(titles[1])
+    assert not [url for url in asked[before:] if url.endswith("/confirm/")]
+    page.context.set_offline(False)
+    page.keyboard.press("k")
+    expect(current).to_have_text(titles[0])
+    page.wait_for_load_state("networkidle")
+    page.fill("#verdict-problem", "桥头伸缩缝张开，需围挡")
+    page.context.set_offline(True)
+    page.click("#confirm button")
+    expect(page.locator("#notice")).to_contain_text("没有提交")
+    expect(page.locator("#verdict-problem")).to_have_value("桥头伸缩缝张开，需围挡")
+    expect(current).to_have_text(titles[0])
+    page.context.set_offline(False)
+
+
 def test_a_refusal_is_shown_in_place_and_nothing_typed_is_lost(base, person):
     page = person("handler")
     page.goto(f"{base}/sheet/?state=handling")

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import make_event, make_post, make_user
+from tests.factories import make_event, make_post, make_risk, make_user
 from tracker.ledger.models import Entry
 from tracker.posts.models import Decision, Event, Verdict
+from tracker.risks.lifecycle import State
 from tracker.risks.models import Risk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
@@ -161,3 +162,17 @@ def test_ticked_posts_become_an_event_of_their_own(client):
     everything = [p.pk for p in event.posts.all()]
     assert post(client, event, "split", posts=everything, reason="全部").status_code == 409
     assert post(client, event, "split", posts=[], reason="无").status_code == 409
+
+
+def test_rules_and_precedents_stand_beside_what_the_machine_thinks(desk, person):
+    made = make_risk(desk, State.CLOSED, event=make_event("老桥护栏断开", places=["青川市"]))
+    event = make_event("危桥还在通车", ("桥面裂缝很宽，桥墩下沉",), places=["青川市"])
+    page = person("analyst").get(f"/queue/{event.pk}/").content.decode()
+    assert "规则保底" in page
+    assert "桥梁有隐患" in page
+    assert made.number in page
+    assert "青川市交通运输局" in page
+    elsewhere = make_event("灯不亮", ("灯不亮",), places=["别处"])
+    page = person("analyst").get(f"/queue/{elsewhere.pk}/").content.decode()
+    assert made.number not in page
+    assert "规则保底" not in page

@@ -52,3 +52,13 @@ SIGNALS: Final[dict[str, str | Promise]] = {
     "V": _("弱势群体"),
     "E": _("扬言行动"),
 }
+
+# The floors of severity by the names that analysis gives them.
+FLOORS: Final[dict[str, str | Promise]] = {
+    "people were killed": _("已有人死亡"),
+    "a strike or blockade": _("罢运或堵路"),
+    "a structure about to fail": _("结构物随时可能垮塌"),
+    "brakes failed": _("刹车失灵"),
+    "a school bus at risk": _("校车有隐患"),
+    "a bridge at risk": _("桥梁有隐患"),
+}

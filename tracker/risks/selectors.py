@@ -114,6 +114,14 @@ def _routings(topic: str) -> list[Past]:
     return rows + [Past(topic, places[number], unit, returned=1) for number, unit in found if number in places]
 
 
+def alike(place: str, topic: str, limit: int) -> QuerySet[Risk]:
+    """What became of closed risks of the same place and field, newest first: how it was handled last time."""
+    if not place:
+        return Risk.objects.none()
+    found = Risk.objects.filter(place=place, topic=topic, state=State.CLOSED).select_related("unit")
+    return found.order_by("-id")[:limit]
+
+
 def search(risks: QuerySet[Risk], words: str) -> QuerySet[Risk]:
     """Those of `risks` whose number, problem or place holds every one of `words`; words without a letter or digit find nothing."""
     if words.strip():

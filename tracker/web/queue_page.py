@@ -7,11 +7,14 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from tracker.posts.labels import LEVELS, NEEDS, SIGNALS, TOPICS
+from analysis.api import floors_reached
+from tracker.posts.labels import FLOORS, LEVELS, NEEDS, SIGNALS, TOPICS
 from tracker.posts.models import Decision, Event, Post
 from tracker.posts.selectors import posts_of, queue
 from tracker.risks.lifecycle import OPEN
 from tracker.risks.models import Risk
+from tracker.risks.selectors import alike as alike_closed
+from tracker.risks.selectors import suggest_unit
 from tracker.web.forms import DismissForm, MergeForm, SplitForm, VerdictForm
 from tracker.web.health import sight
 from tracker.web.middleware import DeskRequest
@@ -19,6 +22,7 @@ from tracker.web.said import POSTS_SHOWN, said
 from tracker.web.undo import last
 
 LISTED: Final = 40  # events in the list at a time; more come as these are decided
+PRECEDENTS: Final = 3
 ALIKE: Final = 12  # candidates of each sort for a merging
 COUNTED: Final = 1000  # beyond this the page says "1000+": an exact count of a long queue helps nobody
 
@@ -58,10 +62,11 @@ def split_form(event: Event, data: Any = None) -> SplitForm:
 
 def alike(event: Event, waiting: Sequence[Event]) -> list[Event]:
     """Events it may be one with: open items of the sheet at the same place, then what waits at the place or in the field."""
-    same = Event.objects.filter(place=event.place, risk_item__state__in=OPEN) if event.place else Event.objects.none()
+    opened = Risk.objects.filter(place=event.place, state__in=OPEN) if event.place else Risk.objects.none()
+    same = [risk.event for risk in opened.select_related("event").order_by("-id")[:ALIKE]]
     near = [row for row in waiting if row.pk != event.pk and (row.place == event.place or row.topic == event.topic)]
     near.sort(key=lambda row: not (event.place and row.place == event.place))
-    return [*same.order_by("-id")[:ALIKE], *near[:ALIKE]]
+    return [*same, *near[:ALIKE]]
 
 
 def counted(total: int) -> str:
@@ -106,6 +111,7 @@ def _event_context(
         "pending": pending,
         "posts": shown,
         "machine": _machine(event, posts[0] if posts else None),
+        "precedents": list(alike_closed(event.place, event.topic, PRECEDENTS)) if pending else [],
         "verdict": (verdict or verdict_form(event)) if pending else None,
         "dismiss": (dismiss or dismiss_form(event)) if pending else None,
         "merge": merge_form(event, alike(event, waiting)) if pending else None,
@@ -131,4 +137,11 @@ def _machine(event: Event, post: Post | None) -> dict[str, Any]:
         "signals": [str(SIGNALS[s]) for s in event.signals if s in SIGNALS],
         "model": post.model if post else "",
         "explained": bool(post and post.why),
+        "floors": [(FLOORS.get(name, name), _level(level)) for name, level in _floors(post)],
+        "unit": suggest_unit(event.place) if event.place else None,
     }
+
+
+def _floors(post: Post | None) -> list[tuple[str, int]]:
+    """The rules that hold the level up, of a post about transport."""
+    return floors_reached(post.title, post.body) if post and post.topic != "-" else []

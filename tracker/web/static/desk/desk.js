@@ -62,11 +62,61 @@
     const radio = event.target.matches?.("#dismiss input[type=radio]");
     if (radio && /^[1-9]$/.test(event.key) && digit(event)) return event.preventDefault();
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+    if (find("[data-busy]")) return event.preventDefault();
     const ours = find("#desk") ? keys : find("#judge") ? judging : {};
     const box = event.target.matches?.("#judge input[type=checkbox]");
     if ((typing(event.target) && !radio && !box) || !ours[event.key]) return;
     event.preventDefault();
     ours[event.key]();
+  });
+
+  // --- the next item is fetched while this one is read, and shown the moment this one is decided ---------------------
+  const FRESH = 30_000;
+  let ahead = null;
+  const following = () => {
+    const items = [...document.querySelectorAll("[data-item]")];
+    const at = items.findIndex((item) => item.getAttribute("aria-current") === "true");
+    return items[at + 1] || items[at - 1];
+  };
+  const preload = async () => {
+    const next = find("#desk") && following();
+    if (!next || (ahead?.url === next.href && Date.now() - ahead.at < FRESH)) return;
+    const answer = await fetch(next.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+    ahead = answer?.ok ? { url: next.href, html: await answer.text(), at: Date.now() } : null;
+  };
+  const fresh = (url) => (ahead?.url === url && Date.now() - ahead.at < FRESH ? ahead.html : null);
+  const show = (html) => {
+    find("#desk").innerHTML = html;
+    window.htmx.process(find("#desk"));
+  };
+  // What the server answers with follows at once. Until then nothing can be pressed; if it never comes, the item is back as it was.
+  let before = null;
+  const showAhead = (html) => {
+    const desk = find("#desk");
+    before = [...desk.childNodes];
+    desk.innerHTML = html;
+    desk.dataset.busy = "";
+    desk.querySelectorAll("button, a, input, select, textarea").forEach((el) => el.setAttribute("inert", ""));
+  };
+  const putBack = () => {
+    const desk = find("#desk[data-busy]");
+    if (!desk) return;
+    delete desk.dataset.busy;
+    desk.replaceChildren(...before);
+  };
+  document.addEventListener("htmx:sendError", putBack);
+  document.addEventListener("htmx:responseError", putBack);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const from = event.detail.elt;
+    if (from.matches("[data-item]") && fresh(from.href)) {
+      event.preventDefault();
+      show(fresh(from.href));
+      history.pushState({ htmx: true }, "", from.href);
+      settled();
+    } else if (from.matches("#confirm, #dismiss")) {
+      const html = fresh(following()?.href);
+      if (html) setTimeout(() => find("#desk")?.contains(from) && showAhead(html));
+    }
   });
 
   // --- one box for all boxes of a table --------------------------------------------------------------------------
@@ -109,10 +159,15 @@
   });
 
   // --- after a swap: say where we are ------------------------------------------------------------------------------
-  document.addEventListener("htmx:afterSettle", () => {
+  const settled = () => {
     accepted();
     restore(document);
     find("[data-item][aria-current=true]")?.scrollIntoView({ block: "nearest" });
+    window.requestIdleCallback(() => preload());
+  };
+  document.addEventListener("htmx:afterSettle", () => {
+    find("#desk")?.removeAttribute("data-busy");
+    settled();
   });
   document.addEventListener("htmx:sendError", () => {
     const notice = find("#notice");
@@ -125,6 +180,5 @@
     box.setAttribute("aria-label", box.querySelector("caption, th")?.textContent || "");
   });
   reachable();
-  accepted();
-  restore(document);
+  settled();
 })();
