@@ -103,6 +103,12 @@ def suggest_units(risk: Risk) -> list[Suggestion]:
     return suggest(risk.topic, risk.place, candidates, _routings(risk.topic))
 
 
+def in_territory_of(place: str) -> Unit | None:
+    """The unit whose prefecture `place` names, when exactly one does: a first guess that reads no history."""
+    units = [unit for unit in handling_units() if place and unit.prefecture and unit.prefecture in place]
+    return units[0] if len(units) == 1 else None
+
+
 def _routings(topic: str) -> list[Past]:
     """Where items of `topic` went: kept by the unit that signed for them and has them still, returned by those in the ledger."""
     kept = Risk.objects.filter(topic=topic, state__in=_KEPT).values_list("place", "unit__code")

@@ -14,7 +14,7 @@ from tracker.posts.selectors import posts_of, queue
 from tracker.risks.lifecycle import OPEN
 from tracker.risks.models import Risk
 from tracker.risks.selectors import alike as alike_closed
-from tracker.risks.selectors import suggest_unit
+from tracker.risks.selectors import in_territory_of
 from tracker.web.forms import DismissForm, MergeForm, SplitForm, VerdictForm
 from tracker.web.health import sight
 from tracker.web.middleware import DeskRequest
@@ -138,7 +138,7 @@ def _machine(event: Event, post: Post | None) -> dict[str, Any]:
         "model": post.model if post else "",
         "explained": bool(post and post.why),
         "floors": [(FLOORS.get(name, name), _level(level)) for name, level in _floors(post)],
-        "unit": suggest_unit(event.place) if event.place else None,
+        "unit": in_territory_of(event.place),
     }
 
 
