@@ -58,6 +58,11 @@ class Env:
     def papers(self) -> Path:
         return self.home / "papers"
 
+    @property
+    def paper_templates(self) -> Path:
+        """The office's own .docx templates; the folder need not exist."""
+        return self.home / "templates"
+
 
 def read(environ: Mapping[str, str] = os.environ) -> Env:
     """The settings in `environ`; EnvironmentUnusable when DATABASE_URL cannot be understood."""

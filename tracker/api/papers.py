@@ -76,4 +76,4 @@ def download(request: ApiRequest, paper: int, suffix: str) -> HttpResponse:
     row = get_object_or_404(Paper, pk=paper)
     name = f"{row.kind}-{row.period}-{row.pk}.{suffix}"
     export_record(what="paper", wanted=name, rows=1, actor=request.actor, now=request.now)
-    return as_file(RENDERERS[suffix](row.content), name)
+    return as_file(services.paper_file(row.content, suffix), name)

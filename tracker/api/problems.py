@@ -23,6 +23,7 @@ from tracker.accounts.services import AccountRefused
 from tracker.posts.services import VerdictConflict, VerdictRefused
 from tracker.reports.periods import BadPeriod
 from tracker.reports.slips import NoSlip
+from tracker.reports.templates import BadTemplate
 from tracker.risks.errors import Conflict, Incomplete, Refused
 
 log = logging.getLogger("yidan.api")
@@ -46,7 +47,7 @@ class Forbidden(Exception):
 _STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (Conflict, 409), (VerdictConflict, 409), (Incomplete, 422), (Refused, 403), (VerdictRefused, 403),
     (AccountRefused, 403), (Forbidden, 403), (PermissionDenied, 403), (Unknown, 401), (BadPeriod, 404), (NoSlip, 404),
-    (Http404, 404), (CatalogueError, 503),
+    (Http404, 404), (CatalogueError, 503), (BadTemplate, 503),
 )  # fmt: skip
 
 

@@ -18,8 +18,7 @@ from tracker.api.schemas import EntryOut, Limit, Problem, RiskOut, RiskPage, She
 from tracker.api.shown import risk_out, risk_row
 from tracker.ledger.selectors import timeline
 from tracker.outward.exports import export_record, read_record, sheet_export
-from tracker.reports.render import RENDERERS
-from tracker.reports.services import slip_paper
+from tracker.reports.services import paper_file, slip_paper
 from tracker.risks.files import path_of
 from tracker.risks.models import Attachment
 from tracker.risks.selectors import attachment_for, visible
@@ -92,7 +91,7 @@ def slip(request: ApiRequest, number: str, kind: str) -> HttpResponse:
     except KeyError as error:
         raise Http404 from error
     export_record(what="slip", wanted=f"{kind} {number}", rows=1, actor=request.actor, now=request.now)
-    return as_file(RENDERERS["docx"](content), f"{kind}-{number}.docx")
+    return as_file(paper_file(content, "docx"), f"{kind}-{number}.docx")
 
 
 @router.post("/sheet/export", response=_NO, operation_id="sheet_export", summary="导出清单", openapi_extra=FILE)

@@ -1,4 +1,4 @@
-"""Commands about papers: write one, verify an old one."""
+"""Commands about papers: write one, verify an old one, the office's own templates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tracker.cli.progress import progress
-from tracker.cli.sentence import Sentence, store
+from tracker.cli.sentence import Sentence, home, store
 
 
 def register(app: typer.Typer) -> None:
@@ -20,11 +20,20 @@ def register(app: typer.Typer) -> None:
     report.command("circular")(report_circular)
     report.command("annual")(report_annual)
     report.command("verify")(report_verify)
+    templates = typer.Typer(help="The office's own .docx templates.")
+    templates.callback()(_templates)
+    templates.command("export")(templates_export)
+    templates.command("check")(templates_check)
+    report.add_typer(templates, name="templates")
     app.add_typer(report, name="report")
 
 
 def _papers() -> None:
     """Papers computed from the ledger."""
+
+
+def _templates() -> None:
+    """The office's own .docx templates."""
 
 
 Week = Annotated[str, typer.Option("--week", help="ISO week, such as 2019-W10.")]
@@ -88,3 +97,42 @@ def report_verify(file: Annotated[Path, typer.Argument(help="A paper written ear
     if differences:
         raise Sentence(f"{file} does not hold: {'; '.join(differences)}")
     print(f"{file}: every figure holds")
+
+
+def templates_export(folder: Annotated[Path, typer.Argument(help="An empty folder for the templates.")]) -> None:
+    """Write the layout of every paper as a template; change it, check it, and put it into YIDAN_HOME/templates."""
+    home()
+    import django
+
+    django.setup()
+    from tracker.reports.placeholders import placeholders
+    from tracker.reports.templates import export
+
+    try:
+        paths = export(folder)
+    except OSError as error:
+        raise Sentence(f"{folder} cannot be written to ({error.strerror}): choose another folder.") from error
+    for path in paths:
+        print(f"{path}: {'、'.join(placeholders(path.stem))}")
+
+
+def templates_check(
+    path: Annotated[
+        Path | None, typer.Argument(help="A template or a folder of them; without one, those in use.")
+    ] = None,
+) -> None:
+    """Check every placeholder of the office's templates, and name each that is wrong."""
+    env = home()
+    import django
+
+    django.setup()
+    from tracker.reports.templates import check
+
+    place = path or env.paper_templates
+    files = sorted(place.glob("*.docx")) if place.is_dir() else [place]
+    if path is not None and not path.exists():
+        raise Sentence(f"{path} does not exist: give a template or a folder of templates.")
+    problems = [problem for file in files if file.exists() for problem in check(file)]
+    if problems:
+        raise Sentence("; ".join(problems))
+    print(f"{place}: {sum(file.exists() for file in files)} templates, every placeholder is known")

@@ -27,11 +27,12 @@ from tracker.reports.periods import BadPeriod
 from tracker.reports.revisions import differences
 from tracker.reports.selectors import papers, period_facts, slip_facts
 from tracker.reports.slips import NoSlip, available, slip
+from tracker.reports.templates import BadTemplate, template_of
 from tracker.risks.deadlines import current_calendar
 from tracker.risks.models import Risk
 
 __all__ = [
-    "BadPeriod", "NoSlip", "UnknownFormat", "paper_make", "paper_preview", "paper_verify", "paper_write", "slip_paper", "slips_of",
+    "BadPeriod", "BadTemplate", "NoSlip", "UnknownFormat", "paper_file", "paper_make", "paper_preview", "paper_verify", "paper_write", "slip_paper", "slips_of",
 ]  # fmt: skip
 
 OnProgress = Callable[[int], None]
@@ -141,15 +142,18 @@ def paper_write(
     `on_progress` is told how many steps are done (one for the paper, one for each format). BadPeriod and UnknownFormat, one
     sentence, before anything is written.
     """
-    renderers = _renderers(formats)
+    from tracker.reports.render import RENDERERS
+
+    if strange := [name for name in formats if name not in RENDERERS]:
+        raise UnknownFormat(f"{strange[0]!r} is not a format of papers: choose from {', '.join(sorted(RENDERERS))}")
     tell = on_progress or (lambda _done: None)
     content = paper_make(kind=kind, period=period, now=now, sources=sources)
     tell(1)
     output.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for name, render in renderers.items():
+    for name in dict.fromkeys(formats):
         path = output / file_name(content, name)
-        _put(path, render(content))
+        _put(path, paper_file(content, name))
         written.append(path)
         tell(1 + len(written))
     return written
@@ -170,13 +174,18 @@ def slips_of(risk: Risk) -> tuple[str, ...]:
     return available(slip_facts(risk, ledger_head()))
 
 
-def _renderers(formats: Sequence[str]) -> dict[str, Callable[[Json], bytes]]:
+def paper_file(content: Json, suffix: str) -> bytes:
+    """The paper as a file; a .docx on the office's own template where it has one. UnknownFormat, BadTemplate."""
     from tracker.reports.render import RENDERERS
 
-    for name in formats:
-        if name not in RENDERERS:
-            raise UnknownFormat(f"{name!r} is not a format of papers: choose from {', '.join(sorted(RENDERERS))}")
-    return {name: RENDERERS[name] for name in formats}
+    if suffix not in RENDERERS:
+        raise UnknownFormat(f"{suffix!r} is not a format of papers: choose from {', '.join(sorted(RENDERERS))}")
+    own = template_of(settings.ENV.paper_templates, content["kind"]) if suffix == "docx" else None
+    if own is None:
+        return RENDERERS[suffix](content)
+    from tracker.reports.render.office import render_on
+
+    return render_on(own, content)
 
 
 def file_name(content: Json, suffix: str) -> str:

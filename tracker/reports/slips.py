@@ -162,6 +162,20 @@ KINDS: Final[dict[str, Kind]] = {
 }
 
 
+_HEAD: Final = ("隐患编号", "问题", "地点", "领域和等级", "承办单位")
+# The labels of each form, in order: an office may lay them out otherwise, a test holds them against the forms.
+FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "assignment": (
+        *_HEAD, "交办单位", "协办单位", "督办单位", "交办日期", "交办要求", "来源", "签收时限", "办理时限", "公众答复时限", "联系人", "签收",
+    ),
+    "reminder": (*_HEAD, "交办时间", "办理时限", "公众答复时限", "现状", "催办记录"),
+    "supervision": (*_HEAD, "督办时间", "督办理由和要求", "办理时限", "现状", "发回重办"),
+    "closing": (
+        *_HEAD, "交办时间", "办理时限", "办理结果", "办理说明", "给公众的答复", "凭证", "申请销号", "核查意见", "批准", "销号时间",
+    ),
+}  # fmt: skip
+
+
 def available(facts: SlipFacts) -> tuple[str, ...]:
     """The kinds of paper this item has come to, in the order of its life."""
     state = facts.risk.acts[-1].to_state if facts.risk.acts else ""

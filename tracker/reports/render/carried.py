@@ -34,6 +34,14 @@ def add_to_docx(document: Any, content: Json) -> None:
 
     packed = base64.b64encode(gzip.compress(_json(content).encode(), mtime=0)).decode("ascii")
     body = f'<?xml version="1.0" encoding="UTF-8"?><paper xmlns="{NAMESPACE}">{packed}</paper>'.encode()
+    # A paper that an office made its template of carries the content of that paper: it gives way.
+    old = [
+        key
+        for key, rel in document.part.rels.items()
+        if not rel.is_external and rel.target_part.partname == f"/{_PART}"
+    ]
+    for key in old:
+        del document.part.rels[key]
     part = Part(PackURI(f"/{_PART}"), "application/xml", body, document.part.package)
     document.part.relate_to(part, RELATIONSHIP_TYPE.CUSTOM_XML)
 

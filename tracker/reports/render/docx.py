@@ -23,19 +23,30 @@ def render(content: Json) -> bytes:
     """The bytes of the .docx."""
     document = blank()
     _head(document, content)
-    for number, section in enumerate(content["sections"], 1):
-        _section(document, f"{numeral(number)}、{section['title']}", section)
-    _signature(document, content)
-    for number, section in enumerate(content["annex"], 1):
-        _annex(document, number, section)
+    sections(document, content)
+    # The date stands alone, four characters in: name of the office and seal are left for the office.
+    date_indent(_add(document, content["draft"]["date"], "Paper Date"))
+    annexes(document, content)
     ground = _add(document, foot(content), "Paper Note")
     ground.paragraph_format.space_before = Pt(14)
     rule_above(ground)
     add_to_docx(document, content)
-    _properties(document, content)
+    properties(document, content)
     out = BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def sections(document: Any, content: Json) -> None:
+    """The numbered sections, at the end of `document`."""
+    for number, section in enumerate(content["sections"], 1):
+        _section(document, f"{numeral(number)}、{section['title']}", section)
+
+
+def annexes(document: Any, content: Json) -> None:
+    """The annexes, each on a page of its own, at the end of `document`."""
+    for number, section in enumerate(content["annex"], 1):
+        _annex(document, number, section)
 
 
 def _add(document: Any, text: object, style: str = "Normal") -> Any:
@@ -71,9 +82,8 @@ def _section(document: Any, heading: str, section: Json) -> None:
         _BLOCKS[block["type"]](document, block, number)
 
 
-def _signature(document: Any, content: Json) -> None:
-    """The date stands alone, four characters in: name of the office and seal are left for the office."""
-    date = _add(document, content["draft"]["date"], "Paper Date")
+def date_indent(date: Any) -> None:
+    """Four characters from the right edge, as the standard has the date of a paper."""
     indent = date.paragraph_format.element.get_or_add_pPr().get_or_add_ind()
     indent.set(qn("w:rightChars"), "400")
     indent.set(qn("w:right"), str(int(4 * SIZE_3.pt * 20)))
@@ -142,7 +152,8 @@ def _append(document: Any, table: Any) -> None:
     document.element.body.sectPr.addprevious(table)
 
 
-def _properties(document: Any, content: Json) -> None:
+def properties(document: Any, content: Json) -> None:
+    """Title and times; no author is named."""
     facts = document.core_properties
     facts.title = clean(f"{content['title']} {content['subtitle']}")
     facts.author, facts.comments, facts.keywords = "", "", ""

@@ -75,13 +75,20 @@ def blank() -> Any:
     """An empty document with the page, the grid, the styles and the page numbers of the standard."""
     document = Document()
     _page(document.sections[0])
-    for style in STYLES:
-        _style(document.styles, style)
+    add_styles(document, anew=True)
     _language(document.styles.element)
     document.settings.odd_and_even_pages_header_footer = True
     _footer(document.sections[0].footer, _RIGHT, "w:rightChars")
     _footer(document.sections[0].even_page_footer, _LEFT, "w:leftChars")
     return document
+
+
+def add_styles(document: Any, *, anew: bool = False) -> None:
+    """The styles that papers use: those that `document` lacks, or all of them `anew`."""
+    known = {style.name for style in document.styles}
+    for style in STYLES:
+        if anew or style.name not in known:
+            _style(document.styles, style)
 
 
 def _page(section: Any) -> None:

@@ -13,9 +13,9 @@ from tracker.outward.exports import export_record
 from tracker.reports.kinds import KINDS
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
-from tracker.reports.render import RENDERERS
-from tracker.reports.services import slip_paper
+from tracker.reports.services import paper_file, slip_paper
 from tracker.reports.slips import NoSlip
+from tracker.reports.templates import BadTemplate
 from tracker.risks.selectors import visible
 from tracker.web.answers import answer, page, see_other
 from tracker.web.middleware import DeskRequest
@@ -60,7 +60,7 @@ def download(request: DeskRequest, kind: str, period: str, name: str, suffix: st
         return see_other(reverse("papers-period", args=[kind, chosen.name]))
     file = f"yidan-{kind}-{chosen.name}-{name}"
     export_record(what="paper", wanted=f"{file}.{suffix}", rows=1, actor=request.actor, now=request.now)
-    return _file(content, file, suffix)
+    return _file(request, content, f"{file}.{suffix}", reverse("papers-period", args=[kind, chosen.name]))
 
 
 @require_GET
@@ -73,10 +73,17 @@ def slip(request: DeskRequest, number: str, kind: str) -> HttpResponse:
     except (NoSlip, KeyError) as error:
         raise Http404(str(error)) from error
     export_record(what="slip", wanted=f"{kind} {number}", rows=1, actor=request.actor, now=request.now)
-    return _file(content, f"{kind}-{number}", "docx")
+    return _file(request, content, f"{kind}-{number}.docx", reverse("sheet-risk", args=[number]))
 
 
-def _file(content: Json, name: str, suffix: str) -> HttpResponse:
-    response = HttpResponse(RENDERERS[suffix](content), content_type=MEDIA[suffix])
-    response["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
+def _file(request: DeskRequest, content: Json, name: str, back: str) -> HttpResponse:
+    """The file; back with the sentence where the office's own template cannot be used."""
+    suffix = name.rpartition(".")[2]
+    try:
+        body = paper_file(content, suffix)
+    except BadTemplate as error:
+        messages.error(request, _("本单位的模板不能用：{why}").format(why=error))
+        return see_other(back)
+    response = HttpResponse(body, content_type=MEDIA[suffix])
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
