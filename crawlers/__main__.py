@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
                 state=options.state,
                 now=now,
                 on_progress=_progress,
+                asked=not options.scheduled,
             )
             for report in reports:
                 _say({"report": report.to_dict()})
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--spool", type=Path, default=Path("spool"))
     parser.add_argument("--state", type=Path, default=Path("state"))
     parser.add_argument("--now", default="")
+    parser.add_argument("--scheduled", action="store_true")
     return parser
 
 

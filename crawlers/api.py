@@ -12,7 +12,9 @@ from crawlers.causes import Cause, cause, say_all
 from crawlers.child import crawl_in_subprocess, test_source
 from crawlers.columns import Columns, dropped, guess
 from crawlers.delivery import Busy
+from crawlers.evidence import read as read_evidence
 from crawlers.masking import mask
+from crawlers.monitors import KINDS, Alarm
 from crawlers.pages.article import Article, extract
 from crawlers.pages.parts import PageError
 from crawlers.pipelines.mask import masked
@@ -30,8 +32,10 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 __all__ = [
     "HEALTHY",
+    "KINDS",
     "MOST_ROWS",
     "STATES",
+    "Alarm",
     "Article",
     "Batch",
     "Busy",
@@ -64,6 +68,7 @@ __all__ = [
     "problems",
     "quarantine",
     "read_batches",
+    "read_evidence",
     "say_all",
     "seal",
     "sources",
@@ -97,16 +102,18 @@ def crawl(
     state: Path,
     now: datetime | None = None,
     on_progress: OnProgress | None = None,
+    asked: bool = True,
 ) -> list[CrawlReport]:
     """Crawl the named sources (all enabled ones when none is named) into `spool`, in this process, once in its life.
 
     `state` keeps what each source has shown; `now`, aware, stands still for the run when given. A report per source.
+    A run that nobody `asked` for (a scheduled one) waits longer after each failure.
     CatalogueError or CrawlError, one sentence, when nothing could be done.
     """
     chosen = choose(names, catalogue=catalogue)
     from crawlers import engine
 
-    return engine.crawl(chosen, spool=spool, state=state, now=now, on_progress=on_progress)
+    return engine.crawl(chosen, spool=spool, state=state, now=now, on_progress=on_progress, asked=asked)
 
 
 def extract_page(body: bytes, *, zone: tzinfo = SHANGHAI, content_type: str = "") -> Article:

@@ -20,6 +20,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from crawlers.hours import span
 from crawlers.sources import PostRules, Source
 from crawlers.tables import WrongValueError, build
 
@@ -179,7 +180,14 @@ def is_private(host: str) -> bool:
 
 
 def _check_pace(source: Source) -> None:
+    try:
+        for text in source.pace.quiet:
+            span(text)
+    except ValueError as error:
+        raise WrongValueError(f"pace.quiet: {error}; correct it.") from error
     for spec in dataclasses.fields(source.pace):
+        if spec.name == "quiet":
+            continue
         value, least = getattr(source.pace, spec.name), 0 if spec.name in ("delay", "retries", "max_wait") else 1
         if not least <= value < float("inf"):
             raise WrongValueError(f"pace.{spec.name} is {value}; it must be at least {least}.")

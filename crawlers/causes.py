@@ -132,6 +132,40 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Another crawl of this source is running; nothing was done here.",
         "这个来源正在另一处采集；这里什么也没做。",
     ),
+    "quiet": ("It is quiet time for this source until {until}.", "现在是这个来源的静默时段，到 {until} 为止。"),
+    "budget-spent": (
+        "Today's {n} requests (pace.budget) are spent; it goes on tomorrow.",
+        "今天的 {n} 次请求（pace.budget）用完了；明天接着来。",
+    ),
+    "backing-off": (
+        "It has failed {n} times in a row, so it is asked less often: next at {until}, or when somebody starts it.",
+        "已连续失败 {n} 次，因此减少访问：下次在 {until}，或有人手动启动时。",
+    ),
+    # alarms
+    "zero": (
+        "Nothing new in 24 hours, where {expected} are usual and {least} were the least so far.",
+        "24 小时没有一条新帖，而同期通常有 {expected} 条，最少也有过 {least} 条。",
+    ),
+    "too-few": (
+        "Only {n} new in 24 hours, where {expected} are usual and {least} were the least so far.",
+        "24 小时只有 {n} 条新帖，而同期通常有 {expected} 条，最少也有过 {least} 条。",
+    ),
+    "all-old": (
+        "All {n} new posts are old: the newest of them is {days} days behind what was seen already.",
+        "{n} 条新帖全是旧的：其中最新的也比已见过的早 {days} 天。",
+    ),
+    "all-same": (
+        "All {n} new posts say the same words; the pages may show something else than posts.",
+        "{n} 条新帖的内容一模一样；页面显示的可能不是帖子。",
+    ),
+    "all-known": (
+        "All {n} new posts are known under other keys; the source may number its posts anew.",
+        "{n} 条新帖全都以别的编号收过；这个来源可能重新编了号。",
+    ),
+    "empty-field": (
+        "None of {n} posts has {field}, which posts of this source have had; check its rule against the page.",
+        "{n} 个帖子都没有 {field}，而这个来源的帖子以前有；请对照页面检查规则。",
+    ),
     "state-unusable": ("{why}", "采集状态文件不能用（{why}）"),
     "child-killed": (
         "The crawl process was killed by signal {signal} before it finished; run it again, nothing is lost.",
@@ -202,7 +236,7 @@ class Cause:
             raise ValueError(f"not a cause: {type(error).__name__} {error}") from error
 
 
-def cause(code: str, **facts: object) -> Cause:
+def cause(code: str, /, **facts: object) -> Cause:
     """A cause whose facts are given as words, numbers or causes."""
     return Cause(code, {name: value if isinstance(value, Cause) else str(value) for name, value in facts.items()})
 

@@ -31,6 +31,7 @@ def crawl_in_subprocess(
     now: datetime | None = None,
     on_progress: OnProgress | None = None,
     on_start: Callable[[int], None] | None = None,
+    asked: bool = True,
 ) -> list[CrawlReport]:
     """As `crawlers.api.crawl`, in a child process of its own; `on_start` is told its process id.
 
@@ -38,6 +39,8 @@ def crawl_in_subprocess(
     """
     started = now or datetime.now(UTC)
     arguments = ["crawl", "--spool", str(spool), "--state", str(state), *_shared(catalogue, now), *names]
+    if not asked:
+        arguments.append("--scheduled")
     reports: dict[str, CrawlReport] = {}
     with _start(arguments) as child:
         if on_start:

@@ -74,7 +74,7 @@ def delivery(
         try:
             spooling.sweep(spool, source.name)
             frontier.want_again(spooling.damaged(spool))
-            yield Delivery(Run(source, frontier, name, spool=spool, now=now))
+            yield Delivery(Run(source, frontier, name, spool=spool, now=now, folder=state))
         finally:
             frontier.close()
 

@@ -18,6 +18,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler, CrawlerProcess
 from twisted.python.failure import Failure
 
+from crawlers import admission
 from crawlers import spool as spooling
 from crawlers.causes import Cause, cause
 from crawlers.frontier import Frontier
@@ -49,8 +50,11 @@ def crawl(
     state: Path,
     now: datetime | None = None,
     on_progress: OnProgress | None = None,
+    asked: bool = True,
 ) -> list[CrawlReport]:
     """Crawl `chosen` side by side and return a report each, in their order; posts are in the spool when it returns.
+
+    A run that nobody `asked` for waits longer after each failure.
 
     CrawlError when the spool or the state folder cannot be written.
     """
@@ -59,7 +63,7 @@ def crawl(
     refused: dict[str, CrawlReport] = {}
     with _locks() as locks:
         for source in chosen:
-            ready = _prepare(source, spool, state, now, locks)
+            ready = _prepare(source, spool, state, now, locks, asked=asked)
             if isinstance(ready, Run):
                 ready.on_progress = on_progress
                 runs.append(ready)
@@ -94,7 +98,9 @@ def _make_folders(*folders: Path) -> None:
             ) from error
 
 
-def _prepare(source: Source, spool: Path, state: Path, now: datetime | None, locks: list[int]) -> Run | CrawlReport:
+def _prepare(
+    source: Source, spool: Path, state: Path, now: datetime | None, locks: list[int], *, asked: bool
+) -> Run | CrawlReport:
     """A run that may start, or the report that says why it may not."""
     if not source.enabled:
         return _refusal(source, now, "skipped", cause("not-enabled"))
@@ -107,7 +113,12 @@ def _prepare(source: Source, spool: Path, state: Path, now: datetime | None, loc
         return _refusal(source, now, "broken", cause("state-unusable", why=error))
     spooling.sweep(spool, source.name)
     frontier.want_again(spooling.damaged(spool))
-    return Run(source, frontier, name, spool=spool, now=now)
+    run = Run(source, frontier, name, spool=spool, now=now, folder=state)
+    refusal = admission.refusal(run, asked=asked)
+    if refusal is None:
+        return run
+    frontier.close()
+    return refusal
 
 
 def _refusal(source: Source, now: datetime | None, state: State, why: Cause) -> CrawlReport:

@@ -17,9 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from crawlers import history
 from crawlers.reports import CrawlError
 
-VERSION: Final = 2
+VERSION: Final = 3
 SCHEMA: Final = """
 CREATE TABLE keys (
     key TEXT PRIMARY KEY,
@@ -94,13 +95,34 @@ class Frontier:
     def _prepare(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            self._db.executescript(f"BEGIN; {SCHEMA} {PAGES} PRAGMA user_version={VERSION}; COMMIT;")
+            self._make(f"{SCHEMA} {PAGES} {history.SCHEMA}")
         elif version == 1:
-            self._db.executescript(f"BEGIN; {FROM_1} PRAGMA user_version={VERSION}; COMMIT;")
+            self._make(f"{FROM_1} {history.SCHEMA}")
+        elif version == 2:  # noqa: PLR2004 - a version
+            self._make(history.SCHEMA)
         elif version != VERSION:
             raise CrawlError(
                 f"The crawl state {self.path} has version {version}, this program reads {VERSION}; move it away or upgrade."
             )
+
+    def _make(self, script: str) -> None:
+        self._db.executescript(f"BEGIN; {script} PRAGMA user_version={VERSION}; COMMIT;")
+
+    def history(self, now: datetime) -> history.History:
+        """What the source has given so far, as of `now`."""
+        return history.History(self._db, now)
+
+    def fresh(self, keys: Iterable[str]) -> set[str]:
+        """Those of `keys` that were never sealed."""
+        asked = list(keys)
+        marks = ",".join("?" * len(asked))
+        rows = self._db.execute(f"SELECT key FROM keys WHERE seals>0 AND key IN ({marks})", asked)  # noqa: S608 - marks only
+        return set(asked) - {key for (key,) in rows}
+
+    def known_elsewhere(self, key: str, revision: str) -> bool:
+        """True when another key was sealed with the very same post."""
+        row = self._db.execute("SELECT 1 FROM keys WHERE revision=? AND key!=? LIMIT 1", (revision, key)).fetchone()
+        return row is not None
 
     def close(self) -> None:
         """Release the file; what was marked stays."""

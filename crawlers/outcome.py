@@ -60,8 +60,6 @@ def _lacking(tally: Tally) -> tuple[Cause, ...]:
         return _degraded(tally)
     if not tally.complete:
         return (cause("unfinished"),)
-    if tally.fetched >= MANY and tally.undated == tally.fetched:
-        return (cause("undated", n=tally.fetched),)
     return ()
 
 

@@ -33,7 +33,7 @@ REPLY_FIELDS: Final = frozenset({"text", "organisation", "published_at"})
 class Wrong(Exception):
     """A row that cannot be taken; its cause says what about it."""
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: str, /, **facts: object) -> None:
         self.cause = cause(code, **facts)
         super().__init__(self.cause.say())
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from crawlers.causes import Cause
+from crawlers.monitors import Alarm
 
 State = Literal["ok", "ok-nothing-new", "degraded", "blocked", "broken", "down", "skipped"]
 STATES: tuple[State, ...] = get_args(State)
@@ -44,7 +45,8 @@ class CrawlReport:
     `failed` posts could not be fetched or read and are tried again in the next run. `requests` counts HTTP requests,
     repeats and robots.txt included. `undated` of the sealed posts carried no readable time. `gone` are the keys of posts that were
     sealed earlier and that the source has taken away since: to be marked, not deleted. `reason` is what `causes` say, in English.
-    Times are aware UTC.
+    `alarms` are what the monitors found, `page` the name of the outline that was kept to show why.
+    `day_new` posts came new in the 24 hours before its end, `day_usual` usually do (None: not known yet). Times are aware UTC.
     """
 
     source: str
@@ -61,6 +63,10 @@ class CrawlReport:
     undated: int = 0
     gone: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    page: str = ""
+    day_new: int = 0
+    day_usual: float | None = None
 
     @property
     def healthy(self) -> bool:
@@ -71,6 +77,7 @@ class CrawlReport:
         """Plain JSON values; times as ISO 8601 UTC."""
         row = {spec.name: getattr(self, spec.name) for spec in dataclasses.fields(self)}
         row["causes"] = [why.to_dict() for why in self.causes]
+        row["alarms"] = [alarm.to_dict() for alarm in self.alarms]
         row["started_at"] = self.started_at.astimezone(UTC).isoformat()
         row["finished_at"] = self.finished_at.astimezone(UTC).isoformat()
         return row
@@ -81,7 +88,9 @@ class CrawlReport:
         try:
             times = {name: datetime.fromisoformat(row[name]) for name in ("started_at", "finished_at")}
             causes = tuple(map(Cause.from_dict, row.get("causes", ())))
-            report = cls(**{**row, **times, "gone": tuple(row.get("gone", ())), "causes": causes})
+            alarms = tuple(map(Alarm.from_dict, row.get("alarms", ())))
+            gone = tuple(row.get("gone", ()))
+            report = cls(**{**row, **times, "gone": gone, "causes": causes, "alarms": alarms})
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a crawl report: {type(error).__name__} {error}") from error
         if report.state not in STATES:

@@ -48,6 +48,7 @@ def settings(source: Source) -> dict[str, Any]:
         },
         "DOWNLOADER_MIDDLEWARES": {
             "crawlers.fence.Fence": 40,
+            "crawlers.allowance.Allowance": 45,
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
             "crawlers.patience.PatientRetry": 550,

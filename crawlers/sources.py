@@ -45,7 +45,7 @@ class Pace:
 
     Seconds for `delay`, `timeout` (one request), `max_seconds` (one run), `max_wait` (the longest Retry-After that is
     waited for) and `every` (between the starts of two scheduled runs); `retries` per request; `max_pages` list pages a run;
-    `max_bytes` a response, after decompression too.
+    `max_bytes` a response, after decompression too; `budget` requests a day; no request in the `quiet` hours ("22:00-06:00").
     """
 
     every: float = 900.0
@@ -57,6 +57,8 @@ class Pace:
     max_pages: int = 2000
     max_seconds: float = 3600.0
     max_bytes: int = 8_000_000
+    budget: int = 20_000
+    quiet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from crawlers.records import Reply
 class PageError(Exception):
     """A page that could not be read as the catalogue describes it: a cause, without any text of the page."""
 
-    def __init__(self, code: str, **facts: object) -> None:
+    def __init__(self, code: str, /, **facts: object) -> None:
         self.cause = cause(code, **facts)
         super().__init__(self.cause.say())
 

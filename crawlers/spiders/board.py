@@ -16,6 +16,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawlers.causes import cause
+from crawlers.evidence import Shown
 from crawlers.frontier import Wanted
 from crawlers.pages.parts import ListPage, PageError, Parts, Row, WallError
 from crawlers.pipelines.mask import masked
@@ -131,9 +132,11 @@ class BoardSpider(Spider, ABC):
             return
         if number == 1:
             self._note_version(response)
+            self._show("list", response)
         try:
             page = self.read_list(response)
         except PageError as error:
+            self._show("bad", response)
             self._unreadable(error, "list", page=number)
             return
         tally = self.run.tally
@@ -180,6 +183,7 @@ class BoardSpider(Spider, ABC):
     def on_list_failure(self, failure: Failure) -> None:
         """A list page that did not come: the run stays incomplete."""
         found = fault(failure, self.source)
+        self._show("bad", getattr(failure.value, "response", None))
         self.run.tally.note(found.trouble, found.cause)
         self._give_up_if(found)
 
@@ -203,9 +207,11 @@ class BoardSpider(Spider, ABC):
             parts = self.read_post(response)
         except PageError as error:
             self._missed(key, error)
+            self._show("bad", response)
             self._unreadable(error, "post", key=key)
             return
         self.misses = 0
+        self._show("post", response)
         post = self.run.post(key, parts, row, response.url, response.status)
         if not was or not self._is_as_it_was(post, was):
             yield post
@@ -224,12 +230,19 @@ class BoardSpider(Spider, ABC):
             self.run.frontier.missed(key, gone=True)
             return
         self.run.tally.failed += 1
+        self._show("bad", getattr(failure.value, "response", None))
         self.run.tally.note(found.trouble, found.cause)
         if found.trouble == "broken":
             self.run.frontier.missed(key)
         self._give_up_if(found)
 
     # --- troubles
+
+    def _show(self, what: str, response: Response | None) -> None:
+        """Hold a page that may have to show why; of wrong ones the first."""
+        if response is not None and (what != "bad" or what not in self.run.shown):
+            kind = _header(response, "Content-Type")
+            self.run.shown[what] = Shown(response.url, response.status, kind, response.body)
 
     def _missed(self, key: str, error: PageError) -> None:
         self.run.tally.failed += 1
@@ -245,7 +258,7 @@ class BoardSpider(Spider, ABC):
     def _give_up_if(self, found: Fault) -> None:
         """Stop when shut out, or when nothing has come for a while: asking on would only burden a board in trouble."""
         self.misses += 1
-        if found.trouble == "blocked" or self.misses >= max(PATIENCE, 2 * self.source.pace.concurrency):
+        if found.trouble == "blocked" or found.stop or self.misses >= max(PATIENCE, 2 * self.source.pace.concurrency):
             raise CloseSpider(found.trouble)
 
     def _still_worth_it(self) -> None:

@@ -9,6 +9,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawlers.allowance import BUDGET, QUIET
 from crawlers.causes import Cause, cause
 from crawlers.outcome import Trouble
 from crawlers.resolver import PublicResolver
@@ -35,11 +36,12 @@ _NETWORK: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The kind of trouble, its cause, and whether the page no longer exists."""
+    """The kind of trouble, its cause, whether the page no longer exists, and whether nothing more may be asked."""
 
     trouble: Trouble
     cause: Cause
     gone: bool = False
+    stop: bool = False
 
 
 def fault(failure: Failure, source: Source) -> Fault:
@@ -63,11 +65,19 @@ def _too_large(source: Source) -> Fault:
 
 def _by_rule(said: str, source: Source) -> Fault:
     """What our own rules refused: robots.txt, the size limit, the fence."""
+    if said == BUDGET:
+        return Fault("degraded", cause("budget-spent", n=source.pace.budget), stop=True)
+    if said == QUIET:
+        return Fault("degraded", cause("quiet", until=_quiet_end(source)), stop=True)
     if "robots.txt" in said:
         return Fault("blocked", cause("robots-forbid", host=source.host))
     if "DOWNLOAD_MAXSIZE" in said:
         return _too_large(source)
     return Fault("broken", cause("elsewhere", host=source.host))
+
+
+def _quiet_end(source: Source) -> str:
+    return ", ".join(text.partition("-")[2] for text in source.pace.quiet)
 
 
 def _by_status(status: int, source: Source) -> Fault:

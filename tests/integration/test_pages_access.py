@@ -39,10 +39,14 @@ def addresses(desk, web) -> dict[str, str]:
     number = make_risk(desk, State.SUBMITTED).number
     event = make_event("另一处路灯不亮", ("路灯不亮",)).pk
     week = "2026-W40"
+    kept = web / "state" / "pages" / "wz-rednet" / "run1.txt"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("title: 留言", encoding="utf-8")
     made = {
         "queue-event": [event], "queue-confirm": [event], "queue-dismiss": [event], "queue-restore": [event],
         "queue-merge": [event], "queue-split": [event],
         "sheet-risk": [number], "sheet-act": [number, "comment"], "sheet-check": [number], "verify-item": [number], "sheet-view-drop": [SavedView.objects.create(owner=desk.user("analyst"), name="我的").pk], "sheet-evidence": [number, sha256(PNG).hexdigest()],
+        "sources-source": ["wz-rednet"], "sources-test": ["liuyan-people"], "sources-crawl": ["wz-rednet"], "sources-page": ["wz-rednet", "run1"],
         "papers-period": ["weekly", week], "papers-freeze": ["weekly", week],
         "papers-file": ["weekly", week, "preview", "docx"], "sheet-slip": [number, "assignment"],
         "account-revoke": [1], "people-person": ["handler"], "people-act": ["handler", "end"],

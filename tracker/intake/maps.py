@@ -15,8 +15,8 @@ from typing import Any, BinaryIO, Final
 from django.utils.translation import gettext as _
 
 from crawlers.api import Columns, CrawlError, Imported, Source, dropped, guess, open_sheet, take_work_orders
+from tracker.intake.health import crawl_record
 from tracker.intake.models import ImportMap
-from tracker.intake.services import crawl_record
 
 SHIPPED: Final = {"12328": "hotline-12328", "12345": "hotline-12345"}
 

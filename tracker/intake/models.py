@@ -46,6 +46,17 @@ class ImportMap(models.Model):
         return f"{self.name} → {self.source}"
 
 
+class CrawlWish(models.Model):
+    """A crawl that a person has asked for and that has not ended yet."""
+
+    source = models.CharField(max_length=63, primary_key=True)
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.source
+
+
 class CrawlRun(models.Model):
     """How one run of one source ended: exactly one state, with the sentence that says why."""
 
@@ -59,6 +70,8 @@ class CrawlRun(models.Model):
     new = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    causes = models.JSONField(default=list)
+    page = models.CharField(max_length=160, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["run", "source"], name="crawl_run_once")]
@@ -76,6 +89,35 @@ class SourceState(models.Model):
     reason = models.TextField(blank=True)
     last_run = models.DateTimeField()
     last_success = models.DateTimeField(null=True)
+    day_new = models.PositiveIntegerField(default=0)
+    day_usual = models.FloatField(null=True)
+    causes = models.JSONField(default=list)
+    page = models.CharField(max_length=160, blank=True)
 
     def __str__(self) -> str:
         return f"{self.source} {self.state}"
+
+
+class SourceAlarm(models.Model):
+    """One alarm of a source, of one kind at a time: open until a healthy run of the source clears it.
+
+    `page` names the outline of the page that shows why, kept where the crawl ran.
+    """
+
+    source = models.CharField(max_length=63)
+    kind = models.CharField(max_length=20)
+    cause = models.JSONField(default=dict)
+    page = models.CharField(max_length=160, blank=True)
+    raised_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["source", "kind"], condition=models.Q(cleared_at=None), name="source_alarm_open_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.kind}"

@@ -18,8 +18,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from crawlers.api import MOST_ROWS, Busy, CrawlError, Source, take_pushed
+from tracker.intake.health import crawl_record
 from tracker.intake.models import SourceToken
-from tracker.intake.services import crawl_record
 
 
 class PushRefused(Exception):

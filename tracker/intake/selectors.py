@@ -6,19 +6,31 @@ finished is never shown as healthy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from crawlers.api import HEALTHY, Source
-from tracker.intake.models import SourceState
+from crawlers.api import HEALTHY, Cause, Source
+from tracker.intake.models import CrawlRun, SourceAlarm, SourceState
 
 # A source is blind when its last healthy run is older than this many of its intervals (and than ten minutes: runs take time).
 PATIENCE = 3
 LEAST_PATIENCE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmNow:
+    """An alarm that is open: its kind, what it says in the reader's language, since when, and the page that shows why."""
+
+    kind: str
+    sentence: str
+    raised_at: datetime
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,10 @@ class SourceHealth:
     due: bool
     healthy: bool
     hours_blind: float | None
+    alarms: tuple[AlarmNow, ...] = ()
+    page: str = ""
+    day_new: int = 0
+    day_usual: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +91,31 @@ class Coverage:
 def coverage(sources: Mapping[str, Source], now: datetime) -> Coverage:
     """The health of each of `sources` at `now`, from the runs in the store."""
     states = SourceState.objects.in_bulk(list(sources))
-    return Coverage(tuple(_health(source, states.get(name), now) for name, source in sorted(sources.items())))
+    alarms: dict[str, list[AlarmNow]] = {}
+    for row in SourceAlarm.objects.filter(cleared_at=None, source__in=list(sources)).order_by("raised_at"):
+        alarms.setdefault(row.source, []).append(
+            AlarmNow(row.kind, _sentence(row.cause), row.raised_at, _file(row.page))
+        )
+    return Coverage(
+        tuple(_health(source, states.get(name), alarms.get(name, ()), now) for name, source in sorted(sources.items()))
+    )
 
 
-def _health(source: Source, last: SourceState | None, now: datetime) -> SourceHealth:
+def _sentence(row: Mapping[str, Any]) -> str:
+    """A stored cause in the reader's language; of a newer version's cause, its code."""
+    try:
+        return Cause.from_dict(row).say(get_language() or "")
+    except ValueError:
+        return str(row.get("code", ""))
+
+
+def _reason(last: SourceState | CrawlRun) -> str:
+    """Why, in the reader's language; runs from before causes were kept have their sentence only."""
+    space = " " if (get_language() or "").startswith("en") else ""
+    return space.join(map(_sentence, last.causes)) or last.reason
+
+
+def _health(source: Source, last: SourceState | None, alarms: Sequence[AlarmNow], now: datetime) -> SourceHealth:
     limit = max(source.pace.every * PATIENCE, LEAST_PATIENCE)
     success = last.last_success if last else None
     blind = max((now - success).total_seconds(), 0.0) if success else None
@@ -87,10 +124,52 @@ def _health(source: Source, last: SourceState | None, now: datetime) -> SourceHe
         source=source.name,
         title=source.title,
         state=state,
-        reason=last.reason if last else "",
+        reason=_reason(last) if last else "",
         last_run=last.last_run if last else None,
         last_success=success,
         due=source.enabled,
         healthy=state in HEALTHY and blind is not None and blind <= limit,
         hours_blind=None if blind is None else blind / 3600,
+        alarms=tuple(alarms),
+        page=_file(last.page) if last else "",
+        day_new=last.day_new if last else 0,
+        day_usual=last.day_usual if last else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One past run for a page: what it did, and why it ended so, in the reader's language."""
+
+    run: str
+    started_at: datetime
+    finished_at: datetime
+    state: str
+    sentence: str
+    fetched: int
+    new: int
+    failed: int
+    page: str
+
+
+def runs_of(source: str, most: int) -> list[RunRow]:
+    """The latest runs of `source`, newest first; `page` is the name of a kept outline without its folder."""
+    rows = CrawlRun.objects.filter(source=source).order_by("-finished_at", "-pk")[:most]
+    return [
+        RunRow(
+            row.run,
+            row.started_at,
+            row.finished_at,
+            row.state,
+            _reason(row),
+            row.fetched,
+            row.new,
+            row.failed,
+            _file(row.page),
+        )
+        for row in rows
+    ]
+
+
+def _file(page: str) -> str:
+    return page.rpartition("/")[2].removesuffix(".txt")

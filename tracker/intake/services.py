@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from django.db import transaction
 
 from analysis.records import Assessment, Text
-from crawlers.api import HEALTHY, Batch, CrawlReport, DamagedBatch, discard, quarantine, read_batches
+from crawlers.api import Batch, DamagedBatch, discard, quarantine, read_batches
 from crawlers.records import Post as Record
-from tracker.intake.models import CrawlRun, Receipt, SourceState
+from tracker.intake.health import crawl_record
+from tracker.intake.models import Receipt
 from tracker.intake.runs import left
 from tracker.intake.sorting import sort
 from tracker.posts.heat import bursts_note
@@ -146,6 +146,9 @@ def _store(posts: Sequence[Record], understanding: Understanding, now: datetime)
     added = touched = 0
     for rows in by_source.values():
         work = sort(rows)
+        Sighting.objects.filter(source=rows[0].source, key__in=[row.key for row in rows], gone_at__isnull=False).update(
+            gone_at=None  # what comes again is there again
+        )
         _note_elsewhere(work.elsewhere, now)
         touched_events = _update(work.changed, understanding, now) | _insert(work.new, understanding, now)
         event_refresh(touched_events)
@@ -243,30 +246,3 @@ def _columns(record: Record, said: Assessment) -> dict[str, object]:
         "why": said.to_dict()["why"],
         "model": said.model,
     }
-
-
-@transaction.atomic
-def crawl_record(*, report: CrawlReport) -> None:
-    """Keep how a run ended, once, and what its source looks like since."""
-    healthy = report.state in HEALTHY
-    _run, first = CrawlRun.objects.get_or_create(
-        # A child that was killed before it could name its run still ended somehow: that is a run of its own.
-        run=report.run or uuid4().hex,
-        source=report.source,
-        defaults={
-            "state": report.state,
-            "reason": report.reason,
-            "started_at": report.started_at,
-            "finished_at": report.finished_at,
-            "fetched": report.fetched,
-            "new": report.new,
-            "unchanged": report.unchanged,
-            "failed": report.failed,
-        },
-    )
-    if not first:
-        return
-    last = {"state": report.state, "reason": report.reason, "last_run": report.finished_at}
-    if healthy:
-        last["last_success"] = report.finished_at
-    SourceState.objects.update_or_create(source=report.source, defaults=last)

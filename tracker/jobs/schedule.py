@@ -51,6 +51,7 @@ def jobs(sources: Mapping[str, Source]) -> list[Job]:
     hour, minute = PAPERS_AT.split(":")
     return [
         *crawls,
+        Job("wishes", "wishes", _every(INTAKE_SECONDS), own_process=True),
         Job("intake", "intake", _every(INTAKE_SECONDS)),
         Job("texts", "texts", _every(INTAKE_SECONDS)),
         Job("clocks", "clocks", _every(CLOCKS_SECONDS)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -20,6 +21,7 @@ from tracker.risks.clocks import SHANGHAI
 log = logging.getLogger("yidan.jobs")
 # Crawls wait for the network, so several at once; the engine limits what computes.
 THREADS = 6
+ASKED = "wishes"  # has a thread of its own, so that what people start waits for no scheduled crawl
 
 
 def run_job(job: Job, engine: Engine) -> None:
@@ -43,14 +45,16 @@ def start(sources: Mapping[str, Source], engine: Engine) -> BackgroundScheduler:
     """A running scheduler. A job whose time passed while the machine was off runs once, now."""
     scheduler = BackgroundScheduler(
         timezone=SHANGHAI,
-        executors={"default": ThreadPoolExecutor(THREADS)},
+        executors={"default": ThreadPoolExecutor(THREADS), ASKED: ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     last = dict(JobRun.objects.values_list("job", "started_at"))
     now = datetime.now(UTC)
     for job in jobs(sources):
         first = first_run(job, last.get(job.name), now)
-        extra = {"next_run_time": first} if first else {}
+        extra: dict[str, Any] = {"next_run_time": first} if first else {}
+        if job.task == ASKED:
+            extra["executor"] = ASKED
         scheduler.add_job(run_job, job.trigger, args=[job, engine], id=job.name, name=job.name, **extra)
         if job.name not in last and not job.at_once:
             JobRun.objects.create(job=job.name, started_at=now, finished_at=now, outcome="not due yet")

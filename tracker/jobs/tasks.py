@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 if TYPE_CHECKING:
+    from crawlers.api import CrawlReport
     from tracker.intake.understanding import Understanding
 
 log = logging.getLogger("yidan.jobs")
@@ -34,16 +35,38 @@ def _understanding() -> Understanding:
 
 
 def crawl(source: str) -> bool:
+    """One scheduled run of one source."""
+    return any(report.new for report in _crawl(source, asked=False))
+
+
+def wishes(_argument: str = "") -> bool:
+    """The crawl that somebody has waited for longest, if any; while its source is being crawled anyway, it goes on waiting."""
+    from tracker.intake.wishes import wish_done, wish_next
+
+    source, started = wish_next(), _now()
+    if not source:
+        return False
+    reports = _crawl(source, asked=True)
+    if not any(cause.code == "running" for report in reports for cause in report.causes):
+        wish_done(source=source, asked_before=started)
+    return True
+
+
+def _crawl(source: str, *, asked: bool) -> list[CrawlReport]:
     """One run of one source in a process of its own, so that nothing it does can harm this one."""
     from crawlers.api import crawl_in_subprocess
-    from tracker.intake.services import crawl_record
+    from tracker.intake.health import crawl_record
 
     reports = crawl_in_subprocess(
-        [source], catalogue=[settings.ENV.catalogue], spool=settings.ENV.spool, state=settings.ENV.crawl_state
+        [source],
+        catalogue=[settings.ENV.catalogue],
+        spool=settings.ENV.spool,
+        state=settings.ENV.crawl_state,
+        asked=asked,
     )
     for report in reports:
         crawl_record(report=report)
-    return any(report.new for report in reports)
+    return reports
 
 
 def intake(_argument: str = "") -> bool:
@@ -106,6 +129,7 @@ def texts(_argument: str = "") -> bool:
 
 TASKS: dict[str, Callable[[str], bool]] = {
     "crawl": crawl,
+    "wishes": wishes,
     "intake": intake,
     "texts": texts,
     "clocks": clocks,

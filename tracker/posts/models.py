@@ -101,7 +101,7 @@ class Post(models.Model):
 
 
 class Sighting(models.Model):
-    """Where a post was seen: a source, its key there, its public address."""
+    """Where a post was seen: a source, its key there, its public address, and since when the source no longer has it."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="sightings")
     source = models.CharField(max_length=60)
@@ -109,6 +109,7 @@ class Sighting(models.Model):
     url = models.TextField()
     revision = models.CharField(max_length=64)
     seen_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["source", "key"], name="sighting_once")]

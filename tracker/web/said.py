@@ -30,6 +30,7 @@ class Said:
     links: tuple[tuple[str, str], ...]
     reply: str
     reply_by: str
+    gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def said(posts: Iterable[Post], *, whole: bool = False) -> list[Said]:
 
 def _said(post: Post, limit: int) -> Said:
     title, body = marked(post.title, post.body, post.why)
-    links = tuple((s.source, safe_link(s.url)) for s in post.sightings.all())
+    sightings = post.sightings.all()
+    links = tuple((s.source, safe_link(s.url)) for s in sightings)
     shown = clipped(body, limit)
     return Said(
         id=post.pk,
@@ -83,6 +85,7 @@ def _said(post: Post, limit: int) -> Said:
         likes=post.likes,
         risk=post.risk,
         links=links,
+        gone=bool(sightings) and all(s.gone_at for s in sightings),
         reply=post.reply,
         reply_by=post.reply_by,
     )

@@ -5,7 +5,21 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from tracker.web.views import account, bulk, desk, grouping, ledger, papers, people, queue, risk, search, self, verify
+from tracker.web.views import (
+    account,
+    bulk,
+    desk,
+    grouping,
+    ledger,
+    papers,
+    people,
+    queue,
+    risk,
+    search,
+    self,
+    sources,
+    verify,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", desk.today, name="today"),
@@ -51,7 +65,12 @@ urlpatterns: list[URLPattern] = [
     path("papers/<slug:kind>/<slug:period>/", papers.papers, name="papers-period"),
     path("papers/<slug:kind>/<slug:period>/freeze/", papers.freeze, name="papers-freeze"),
     path("papers/<slug:kind>/<slug:period>/<slug:name>.<slug:suffix>", papers.download, name="papers-file"),
-    path("sources/", desk.source_list, name="sources"),
+    path("sources/", sources.source_list, name="sources"),
+    path("sources/import/", sources.source_import, name="sources-import"),
+    path("sources/<slug:name>/", sources.source, name="sources-source"),
+    path("sources/<slug:name>/test/", sources.source_test, name="sources-test"),
+    path("sources/<slug:name>/crawl/", sources.source_crawl, name="sources-crawl"),
+    path("sources/<slug:name>/page/<slug:run>/", sources.source_page, name="sources-page"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/verify/", ledger.ledger_check, name="ledger-verify"),
 ]

@@ -32,7 +32,7 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
         (Tally(unchanged=20, pages=1, complete=True), "ok-nothing-new"),
         (Tally(pages=1, complete=True), "ok-nothing-new"),
         (Tally(fetched=3, pages=1), "degraded"),
-        (Tally(fetched=3, undated=3, pages=1, complete=True), "degraded"),
+        (Tally(fetched=3, undated=3, pages=1, complete=True), "ok"),
         (Tally(fetched=3, undated=2, pages=1, complete=True), "ok"),
         (Tally(fetched=3, failed=1, pages=1, complete=True, troubles={"broken": X}), "degraded"),
         (Tally(failed=1, pages=1, complete=True, troubles={"broken": X}), "broken"),

@@ -36,6 +36,21 @@ def column(risk: Risk, code: str) -> object:
 
 
 @register.filter
+def alarm_kind(kind: str) -> str:
+    """The kind of a source's alarm; codes are those of `crawlers.monitors`."""
+    return {
+        "zero": _("没有新帖"),
+        "too-few": _("新帖太少"),
+        "all-old": _("全是旧帖"),
+        "all-duplicate": _("全是重复"),
+        "empty-field": _("字段空了"),
+        "captcha": _("被验证码或登录挡住"),
+        "layout": _("页面改版"),
+        "failing": _("连续失败"),
+    }.get(kind, kind)
+
+
+@register.filter
 def source_state(state: str) -> str:
     """The state of a source's last run; codes are those of `crawlers.reports` with never and off."""
     return {

@@ -73,13 +73,6 @@ def handler_inbox(request: DeskRequest) -> HttpResponse:
 
 
 @require_GET
-@page("sources")
-def source_list(request: DeskRequest) -> HttpResponse:
-    """Every source with its last run and how long we have been blind to it."""
-    return answer(request, "sources", {"sight": sight(request.now)})
-
-
-@require_GET
 @page("trends")
 def trends(request: DeskRequest) -> HttpResponse:
     """What the public says over time and how early hazards are met, with what the sources let us see beside it."""
