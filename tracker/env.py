@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
@@ -25,7 +26,8 @@ class Env:
     """`home` is the data folder; `databases` is Django's entry for `default`; `engine` is `local` (or `dask://host:port`).
 
     `second_factor` is `required` or `optional`; `idle_minutes` ends a session nobody uses; `https` says that a proxy speaks TLS;
-    `hook_hosts` are the hosts webhooks may reach although their addresses are private.
+    `hook_hosts` are the hosts webhooks may reach although their addresses are private; `mail` is how to reach the
+    mail server, empty where none is set.
     """
 
     home: Path
@@ -37,6 +39,7 @@ class Env:
     idle_minutes: int = 120
     https: bool = False
     hook_hosts: frozenset[str] = frozenset()
+    mail: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def spool(self) -> Path:
@@ -79,7 +82,36 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
         idle_minutes=_minutes(environ.get("YIDAN_SESSION_IDLE", "120")),
         https=environ.get("YIDAN_HTTPS") == "1",
         hook_hosts=frozenset(filter(None, environ.get("YIDAN_WEBHOOK_HOSTS", "").split(","))),
+        mail=_mail(environ.get("YIDAN_MAIL_URL", ""), environ.get("YIDAN_MAIL_FROM", "")),
     )
+
+
+# How a mail server is spoken to, and the port where none is named.
+_MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
+
+
+def _mail(url: str, sender: str) -> dict[str, object]:
+    """How to reach the mail server at `url`; empty without one: papers then wait on the desk."""
+    if not url:
+        return {}
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or _MAIL_PORTS.get(parts.scheme)
+    except ValueError:
+        host = port = None
+    if not host or not port or "@" not in sender:
+        raise EnvironmentUnusable(
+            "YIDAN_MAIL_URL needs smtp://, smtps:// or smtp+tls:// with USER:PASSWORD@HOST:PORT, and YIDAN_MAIL_FROM an address"
+        )
+    return {
+        "host": host,
+        "port": port,
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "ssl": parts.scheme == "smtps",
+        "tls": parts.scheme == "smtp+tls",
+        "sender": sender,
+    }
 
 
 def _one_of(environ: Mapping[str, str], name: str, *values: str) -> str:

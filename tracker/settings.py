@@ -164,3 +164,19 @@ LOGGING = {
     # APScheduler warns when a run is still going at the next one's time: coalescing is what we asked for.
     "loggers": {"yidan": {"level": "INFO"}, "apscheduler": {"level": "ERROR"}},
 }
+
+# Papers go out by mail where a server is set; without one they wait on the desk.
+_MAIL = {
+    "host": "localhost",
+    "port": 25,
+    "user": "",
+    "password": "",
+    "ssl": False,
+    "tls": False,
+    "sender": "",
+} | ENV.mail
+EMAIL_HOST, EMAIL_PORT = _MAIL["host"], _MAIL["port"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["user"], _MAIL["password"]
+EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL["ssl"], _MAIL["tls"]
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = _MAIL["sender"]

@@ -87,6 +87,7 @@ def _store(env: Env) -> Iterator[Finding]:
     yield from _ledger()
     yield from _sheet(env)
     yield from _jobs()
+    yield from _papers(env)
 
 
 def _ledger() -> Iterator[Finding]:
@@ -113,3 +114,17 @@ def _jobs() -> Iterator[Finding]:
 
     for run in JobRun.objects.exclude(outcome__in=("ok", "", "not due yet")):
         yield Finding(well=False, sentence=f"job {run.job} failed last time: {run.outcome}")
+
+
+def _papers(env: Env) -> Iterator[Finding]:
+    from tracker.reports.models import Delivery, DeliveryState
+    from tracker.reports.templates import check
+
+    failed = Delivery.objects.filter(state=DeliveryState.FAILED)
+    last = failed.first()
+    yield Finding(
+        last is None,
+        f"{failed.count()} papers could not be mailed" + (f", the last: {last.problem}; see the page of the papers" if last else ""),
+    )  # fmt: skip
+    wrong = [problem for path in sorted(env.paper_templates.glob("*.docx")) for problem in check(path)]
+    yield from (Finding(well=False, sentence=problem) for problem in wrong)

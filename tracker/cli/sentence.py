@@ -30,6 +30,7 @@ _CARRIERS = (
     ("tracker.reports.periods", "BadPeriod"),
     ("tracker.reports.render.carried", "BadPaper"),
     ("tracker.reports.services", "UnknownFormat"),
+    ("tracker.reports.mail", "MailRefused"),
     ("tracker.reports.templates", "BadTemplate"),
     ("tracker.reports.slips", "NoSlip"),
     ("tracker.risks.replay", "Unlawful"),

@@ -56,6 +56,7 @@ def jobs(sources: Mapping[str, Source]) -> list[Job]:
         Job("texts", "texts", _every(INTAKE_SECONDS)),
         Job("clocks", "clocks", _every(CLOCKS_SECONDS)),
         Job("notices", "notices", _every(CLOCKS_SECONDS)),
+        Job("mail", "mail", _every(CLOCKS_SECONDS)),
         # Every morning: the task itself knows which papers are ripe, and that a free day has none.
         Job("papers", "papers", CronTrigger(hour=hour, minute=minute, timezone=SHANGHAI), at_once=False),
     ]

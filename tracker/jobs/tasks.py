@@ -127,6 +127,15 @@ def texts(_argument: str = "") -> bool:
     return worked
 
 
+def mail(_argument: str = "") -> bool:
+    """Papers to those who asked for them: what is new is put in the queue, what is due is sent."""
+    from tracker.reports.mail import deliveries_make, papers_send
+
+    now = _now()
+    made = deliveries_make(now=now)
+    return bool(papers_send(now=now) or made)
+
+
 TASKS: dict[str, Callable[[str], bool]] = {
     "crawl": crawl,
     "wishes": wishes,
@@ -135,6 +144,7 @@ TASKS: dict[str, Callable[[str], bool]] = {
     "clocks": clocks,
     "notices": notices,
     "papers": papers,
+    "mail": mail,
 }
 
 

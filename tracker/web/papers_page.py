@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404
@@ -15,10 +16,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from crawlers.api import CatalogueError
+from tracker.accounts.models import Role
 from tracker.intake.known import known_sources
 from tracker.reports import services
 from tracker.reports.kinds import KINDS, period_of
-from tracker.reports.models import Paper
+from tracker.reports.models import Delivery, DeliveryState, Paper, Subscription
 from tracker.reports.paper import Json
 from tracker.reports.periods import BadPeriod, Month, Period, Week, Year, month_at, week_at, year_at
 from tracker.reports.render import RENDERERS, html
@@ -102,6 +104,19 @@ def _link(key: str) -> str | None:
     return reverse("sheet-risk", args=[number]) if kind == "risk" else None
 
 
+def deliveries_context(request: DeskRequest, kind: str) -> dict[str, Any]:
+    """What this person asked for and what became of it; an admin sees what failed for anybody."""
+    mine = Delivery.objects.filter(recipient=request.actor.username).select_related("paper").defer("paper__content")
+    failed = Delivery.objects.filter(state=DeliveryState.FAILED).select_related("paper").defer("paper__content")
+    return {
+        "wish": Subscription.objects.filter(recipient=request.actor.username, kind=kind).first(),
+        "deliveries": mine[:8],
+        "waiting": mine.filter(state=DeliveryState.DESK),
+        "failed": failed.exclude(recipient=request.actor.username)[:20] if request.actor.has(Role.ADMIN) else [],
+        "mail_set": bool(settings.ENV.mail),
+    }
+
+
 def papers_context(request: DeskRequest, kind: str, name: str) -> dict[str, Any]:
     """Template variables; looking freezes nothing."""
     choices = offered(kind, request.now)
@@ -120,6 +135,7 @@ def papers_context(request: DeskRequest, kind: str, name: str) -> dict[str, Any]
         "running": running,
         "formats": formats(),
         "moved": moved(content) if content else [],
+        **deliveries_context(request, kind),
         "revisions": stored[:20],
         # The renderer escapes every text itself and writes classes only; a test feeds it hostile text.
         "body": mark_safe(html.render(content, link=_link)) if content else "",  # noqa: S308

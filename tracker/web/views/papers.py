@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tracker.outward.exports import export_record
 from tracker.reports.kinds import KINDS
+from tracker.reports.mail import MailRefused, delivery_retry, delivery_see, subscription_end, subscription_set
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
 from tracker.reports.services import paper_file, slip_paper
@@ -30,7 +31,10 @@ def papers(request: DeskRequest, kind: str = "weekly", period: str = "") -> Http
     if asked not in KINDS:
         raise Http404
     wanted = period or (request.GET.get("period", "") if request.GET.get("was", asked) == asked else "")
-    return answer(request, "papers", papers_context(request, asked, wanted))
+    context = papers_context(request, asked, wanted)
+    if context["paper"]:
+        delivery_see(paper=context["paper"].pk, actor=request.actor, now=request.now)
+    return answer(request, "papers", context)
 
 
 @require_POST
@@ -61,6 +65,32 @@ def download(request: DeskRequest, kind: str, period: str, name: str, suffix: st
     file = f"yidan-{kind}-{chosen.name}-{name}"
     export_record(what="paper", wanted=f"{file}.{suffix}", rows=1, actor=request.actor, now=request.now)
     return _file(request, content, f"{file}.{suffix}", reverse("papers-period", args=[kind, chosen.name]))
+
+
+@require_POST
+@page("papers")
+def subscribe(request: DeskRequest, kind: str) -> HttpResponse:
+    """Ask for a kind of paper, by mail or on the desk, or ask for it no longer."""
+    try:
+        if "end" in request.POST:
+            subscription_end(kind=kind, actor=request.actor, now=request.now)
+            messages.success(request, _("已退订"))
+        else:
+            address, chosen = request.POST.get("address", "").strip(), request.POST.getlist("formats")
+            subscription_set(kind=kind, formats=chosen, address=address, actor=request.actor, now=request.now)
+            messages.success(request, _("已订阅：从下一期起送给您"))
+    except MailRefused as error:
+        messages.error(request, str(error))
+    return see_other(f"{reverse('papers')}?kind={kind}")
+
+
+@require_POST
+@page("papers")
+def retry(request: DeskRequest, delivery: int) -> HttpResponse:
+    """Try an own failed delivery again."""
+    delivery_retry(delivery=delivery, actor=request.actor, now=request.now)
+    messages.success(request, _("将在一分钟内重新发送"))
+    return see_other(reverse("papers"))
 
 
 @require_GET
