@@ -14,6 +14,7 @@ from tracker.demo.seed import catalogue_write
 from tracker.posts.models import Event, Post
 from tracker.risks.lifecycle import State
 from tracker.risks.models import Attachment, Risk
+from tracker.web.office_page import TABS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
@@ -79,7 +80,9 @@ def left_over(page: str) -> list[str]:
     return CHINESE.findall(page)
 
 
-@pytest.mark.parametrize("name", ["analyst", "dispatcher", "handler", "verifier", "manager", "auditor", "nobody"])
+@pytest.mark.parametrize(
+    "name", ["analyst", "dispatcher", "handler", "verifier", "manager", "auditor", "admin", "nobody"]
+)
 def test_no_page_of_a_role_is_half_translated(desk, name, web):
     (web / "catalogue").mkdir()
     client = in_english(desk, name)
@@ -96,6 +99,8 @@ def test_no_page_of_a_role_is_half_translated(desk, name, web):
         "/trends/",
         "/sources/",
         "/ledger/",
+        *(f"/office/{tab}/" for tab in TABS),
+        "/office/notices/?rehearse=treat-75",
         "/nothing/",
         *(f"/sheet/{n}/" for n in numbers),
     ]:

@@ -48,6 +48,7 @@ PAGES: Final[dict[str, Page]] = {
     "sources-import": Page("", _only(Role.ADMIN, Role.ANALYST)),
     "ledger": Page(gettext_lazy("台账"), _only(Role.MANAGER, Role.AUDITOR, Role.ADMIN)),
     "people": Page(gettext_lazy("人员"), _only(Role.ADMIN, Role.AUDITOR)),
+    "office": Page(gettext_lazy("设置"), _only(Role.ADMIN, Role.AUDITOR)),
     "account": Page("", EVERYBODY),
     "ledger-verify": Page("", _only(Role.MANAGER, Role.AUDITOR)),
 }

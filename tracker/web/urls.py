@@ -11,6 +11,7 @@ from tracker.web.views import (
     desk,
     grouping,
     ledger,
+    office,
     papers,
     people,
     queue,
@@ -73,6 +74,9 @@ urlpatterns: list[URLPattern] = [
     path("sources/<slug:name>/test/", sources.source_test, name="sources-test"),
     path("sources/<slug:name>/crawl/", sources.source_crawl, name="sources-crawl"),
     path("sources/<slug:name>/page/<slug:run>/", sources.source_page, name="sources-page"),
+    path("office/", office.office, name="office"),
+    path("office/<slug:tab>/", office.office, name="office-tab"),
+    path("office/<slug:tab>/<slug:act>/", office.office_act, name="office-act"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/verify/", ledger.ledger_check, name="ledger-verify"),
 ]
