@@ -3,38 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.records import Assessment, ModelCard, Text
 
 if TYPE_CHECKING:
+    from analysis.challenger import build_challenger, compare_models, trial
+    from analysis.compare import refusals
+    from analysis.correction import Decided, read_decided
     from analysis.datasets import DataError
-    from analysis.events.index import EventIndex, EventMatch
+    from analysis.drift import Drift, drift
+    from analysis.events.index import EventIndex, EventMatch, closeness
     from analysis.heads.suite import Suite
     from analysis.heat import Heat, HeatRule
-    from analysis.registry import ModelError
+    from analysis.misses import Drawn, Recall, recall
+    from analysis.operating import FEWEST_SERIOUS, Operating, Recent, Serious, derive, items_a_day
+    from analysis.registry import ModelError, fingerprint, read_card
     from analysis.replay import Played, replay
     from analysis.replies.check import ReplyCheck, check_reply
     from analysis.train import train_shipped
 
 __all__ = [
-    "Analyser", "DataError", "EventIndex", "EventMatch", "Heat", "HeatRule", "ModelError", "Played", "ReplyCheck",
-    "check_reply", "evaluate", "floors_reached", "predict", "replay", "train", "train_shipped",
+    "FEWEST_SERIOUS", "Analyser", "DataError", "Decided", "Drawn", "Drift", "EventIndex", "EventMatch", "Heat",
+    "HeatRule", "ModelError", "Operating", "Played", "Recall", "Recent", "ReplyCheck", "Serious",
+    "build_challenger", "check_reply", "closeness", "compare_models", "derive", "drift", "evaluate", "fingerprint", "floors_reached",
+    "items_a_day", "predict", "read_card", "read_decided", "recall", "refusals", "replay", "train", "train_shipped",
+    "trial",
 ]  # fmt: skip
 
 _HOMES = {
     "DataError": "analysis.datasets",
+    "Decided": "analysis.correction",
+    "Drawn": "analysis.misses",
+    "Drift": "analysis.drift",
     "EventIndex": "analysis.events.index",
     "EventMatch": "analysis.events.index",
+    "FEWEST_SERIOUS": "analysis.operating",
     "Heat": "analysis.heat",
     "HeatRule": "analysis.heat",
     "ModelError": "analysis.registry",
+    "Operating": "analysis.operating",
     "Played": "analysis.replay",
+    "Recall": "analysis.misses",
+    "Recent": "analysis.operating",
     "ReplyCheck": "analysis.replies.check",
+    "Serious": "analysis.operating",
+    "build_challenger": "analysis.challenger",
     "check_reply": "analysis.replies.check",
+    "closeness": "analysis.events.index",
+    "compare_models": "analysis.challenger",
+    "derive": "analysis.operating",
+    "drift": "analysis.drift",
+    "fingerprint": "analysis.registry",
+    "items_a_day": "analysis.operating",
+    "read_card": "analysis.registry",
+    "read_decided": "analysis.correction",
+    "recall": "analysis.misses",
+    "refusals": "analysis.compare",
     "replay": "analysis.replay",
     "train_shipped": "analysis.train",
+    "trial": "analysis.challenger",
 }
 
 
@@ -58,10 +88,31 @@ class Analyser:
     def load(cls, path: Path | None = None) -> Analyser:
         """The model in `path`, the shipped one for None; `ModelError` (one sentence) where it cannot be trusted or read."""
         from analysis import registry
+        from analysis.correction import Corrected, Correction
         from analysis.heads.store import from_arrays
 
         card, arrays, extra = registry.load(path or registry.SHIPPED)
-        return cls(from_arrays(arrays, extra), card)
+        suite, correction = from_arrays(arrays, extra), Correction.from_arrays(arrays)
+        return cls(Corrected.of(suite, correction) if correction else suite, card)
+
+    @property
+    def threshold(self) -> float:
+        """The risk from which a text is flagged."""
+        return self._suite.thresholds.flag
+
+    def flagging_at(self, threshold: float) -> Analyser:
+        """The same model with another threshold: it changes what is flagged and nothing else."""
+        cuts = replace(self._suite.thresholds, flag=threshold)
+        return Analyser(replace(self._suite, thresholds=cuts), self.card)
+
+    def unknown_share(self, text: Text) -> float:
+        """The share of the words of `text` that the model has never learned anything about."""
+        from analysis.text.document import read
+
+        document = read(text.title, text.body).document
+        words = [w for w in (*document.title_words, *document.body_words) if any(c.isalnum() for c in w)]
+        known = self._suite.vocabulary.words
+        return sum(word not in known for word in words) / len(words) if words else 0.0
 
     @property
     def version(self) -> str:

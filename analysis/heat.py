@@ -24,7 +24,8 @@ class Heat:
     """The heat of one event at one moment, with every number it comes from.
 
     `posts`, `boards`, `likes` over all time; `short` posts in the short window, `usual` the mean of as many hours in the long
-    window, `day_before` and `week_before` the same hours then; `score` 0..100 rises with each of them but the comparisons.
+    window, `day_before` and `week_before` the same hours then; `score` 0..100 rises with each of them but the comparisons;
+    `hours` is how long the short window was.
     """
 
     at: datetime
@@ -36,6 +37,7 @@ class Heat:
     day_before: int
     week_before: int
     score: float
+    hours: int = 24
 
     def to_dict(self) -> dict[str, Any]:
         """For the store and for an alarm: the time as ISO 8601."""
@@ -91,7 +93,9 @@ class HeatRule:
         before = _between(times, at - self.short - self.long, at - self.short)
         earlier = [_between(times, at - self.short - gap, at - gap) for gap in (DAY, WEEK)]
         score = _score(short=short, posts=known, boards=boards, likes=likes)
-        return Heat(at, known, boards, likes, short, before * (self.short / self.long), *earlier, score)
+        return Heat(
+            at, known, boards, likes, short, before * (self.short / self.long), *earlier, score, self.short_hours
+        )
 
     def bursts(self, found: Heat) -> bool:
         """True when `found` is a burst; severity plays no part in it."""

@@ -55,3 +55,10 @@ def interval(
     random = np.random.default_rng(seed)
     values = [figure(random.integers(0, count, count)) for _ in range(draws)]
     return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))
+
+
+def chi_squared(share: float, freedom: float) -> float:
+    """The quantile `share` of the chi-squared distribution; the degrees of freedom need not be a whole number."""
+    from scipy.special import gammaincinv
+
+    return 2 * float(gammaincinv(freedom / 2, share))

@@ -52,8 +52,23 @@ def load(folder: Path) -> tuple[ModelCard, Arrays, dict[str, Any]]:
         )
     with np.load(io.BytesIO(content), allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
-    card = ModelCard(**{name: page[name] for name in ("version", "created", "data", "versions", "metrics", "notes")})
-    return card, arrays, page["extra"]
+    return _card(page), arrays, page["extra"]
+
+
+def read_card(folder: Path | None) -> tuple[ModelCard, dict[str, Any]]:
+    """(card, what else it holds) of a folder, of the shipped model for None; the arrays are neither read nor checked."""
+    page = _page(folder or SHIPPED)
+    return _card(page), page["extra"]
+
+
+def _card(page: dict[str, Any]) -> ModelCard:
+    return ModelCard(**{name: page[name] for name in ("version", "created", "data", "versions", "metrics", "notes")})
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 of the folder's card, which holds the digest of its arrays: one value that names every byte of the model."""
+    _page(folder)
+    return hashlib.sha256((folder / _CARD).read_bytes()).hexdigest()
 
 
 def _page(folder: Path) -> dict[str, Any]:

@@ -66,6 +66,10 @@ class Env:
         """The office's own .docx templates; the folder need not exist."""
         return self.home / "templates"
 
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
 
 def read(environ: Mapping[str, str] = os.environ) -> Env:
     """The settings in `environ`; EnvironmentUnusable when DATABASE_URL cannot be understood."""
@@ -142,7 +146,7 @@ def _database(url: str) -> dict[str, object]:
 def prepare_home(env: Env) -> None:
     """Make the data folder and prove that it can be written to; EnvironmentUnusable otherwise."""
     try:
-        for folder in (env.home, env.spool, env.crawl_state, env.catalogue, env.files, env.papers):
+        for folder in (env.home, env.spool, env.crawl_state, env.catalogue, env.files, env.papers, env.models):
             folder.mkdir(parents=True, exist_ok=True)
         probe = env.home / f".writable-{os.getpid()}"
         probe.write_bytes(b"")

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "tracker.accounts",
     "tracker.posts",
     "tracker.risks",
+    "tracker.learning",
     "tracker.intake",
     "tracker.reports",
     "tracker.notify",

@@ -113,6 +113,14 @@ def similarity(one: Signature, other: Signature, length: float = 0.0, size: floa
     return near * _ELSEWHERE if apart else near
 
 
+def closeness(one: bytes, other: bytes) -> float:
+    """`similarity` of two stored signatures; 0 for bytes that are none."""
+    try:
+        return similarity(Signature.from_bytes(one), Signature.from_bytes(other))
+    except ValueError:
+        return 0.0
+
+
 def _length(words: frozenset[int]) -> float:
     return math.sqrt(sum(weight(word) ** 2 for word in words))
 

@@ -95,7 +95,7 @@ def test_the_pace_says_what_it_rests_on_and_nothing_without_records(desk):
 def test_without_a_closed_item_no_rate_is_shown(client):
     page = client.get("/trends/").content.decode()
     assert "算不出来" in page
-    assert "不列数字" in page
+    assert "还没有抽查过，不能说漏了多少" in page
 
 
 def test_shades_are_quarters_of_the_largest():

@@ -46,6 +46,7 @@ PAGES: Final[dict[str, Page]] = {
     "sources-test": Page("", _only(Role.ADMIN)),
     "sources-crawl": Page("", _only(Role.ADMIN, Role.ANALYST)),
     "sources-import": Page("", _only(Role.ADMIN, Role.ANALYST)),
+    "model": Page(gettext_lazy("模型"), _OFFICE - {Role.VERIFIER}),
     "ledger": Page(gettext_lazy("台账"), _only(Role.MANAGER, Role.AUDITOR, Role.ADMIN)),
     "people": Page(gettext_lazy("人员"), _only(Role.ADMIN, Role.AUDITOR)),
     "office": Page(gettext_lazy("设置"), _only(Role.ADMIN, Role.AUDITOR)),

@@ -24,6 +24,7 @@ _CARRIERS = (
     ("tracker.intake.services", "IntakeBusy"),
     ("tracker.intake.push", "PushRefused"),
     ("tracker.intake.maps", "MapRefused"),
+    ("tracker.learning.errors", "LearningRefused"),
     ("tracker.ledger.services", "HeadMissing"),
     ("tracker.posts.services", "VerdictRefused"),
     ("tracker.posts.statements", "StatementRefused"),

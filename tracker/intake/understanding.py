@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from django.db.models import QuerySet
 
-from analysis.api import Analyser, EventIndex, EventMatch
+from analysis.api import EventIndex, EventMatch
 from analysis.records import Assessment, Text
+from tracker.learning.champion import load, working
 from tracker.ledger.models import Entry
 from tracker.posts.grouping import MERGE, SPLIT, UNMERGE
 from tracker.posts.models import Post
@@ -22,14 +22,17 @@ from tracker.posts.models import Post
 class Understanding:
     """Analyser and event index of one process."""
 
-    def __init__(self, model: Path | None = None) -> None:
-        self.analyser = Analyser.load(model)
+    def __init__(self) -> None:
+        self._at = working()
+        self.analyser = load(self._at)
         self.index = EventIndex()
         self._seen = 0  # the newest post in the index
         self._read = 0  # the newest ledger entry of a merge or split in the index
 
     def assess(self, texts: Sequence[Text]) -> list[Assessment]:
-        """What the machine says of each text, in order."""
+        """What the machine says of each text, in order, by the model and at the threshold that work now."""
+        if (at := working()) != self._at:
+            self.analyser, self._at = load(at), at
         return self.analyser.assess(texts)
 
     def match(self, text: Text, said: Assessment) -> EventMatch:
@@ -47,7 +50,13 @@ class Understanding:
             self._read = seq
 
     def _restore(self, posts: QuerySet[Post]) -> None:
-        rows = posts.filter(event__isnull=False).order_by("pk").values_list("pk", "event_id", "signature")
+        # A post of no event that the blind audit drew has an event of its own, and no signature by which others could join it.
+        rows = (
+            posts.filter(event__isnull=False)
+            .exclude(signature=b"")
+            .order_by("pk")
+            .values_list("pk", "event_id", "signature")
+        )
         self.index.restore((str(pk), str(event), bytes(signature)) for pk, event, signature in rows.iterator())
 
     def forget(self) -> None:

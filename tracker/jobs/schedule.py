@@ -59,6 +59,10 @@ def jobs(sources: Mapping[str, Source]) -> list[Job]:
         Job("mail", "mail", _every(CLOCKS_SECONDS)),
         # Every morning: the task itself knows which papers are ripe, and that a free day has none.
         Job("papers", "papers", CronTrigger(hour=hour, minute=minute, timezone=SHANGHAI), at_once=False),
+        # Before the office opens: the samples of yesterday stand in the queue when the analyst comes.
+        Job("drift", "drift", CronTrigger(hour=5, minute=30, timezone=SHANGHAI), at_once=False),
+        Job("audit", "audit", CronTrigger(hour=6, minute=10, timezone=SHANGHAI), at_once=False),
+        Job("retrain", "retrain", CronTrigger(day_of_week="sun", hour=3, timezone=SHANGHAI), at_once=False),
     ]
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import close_old_connections
 
+from tracker.jobs import lessons
+
 if TYPE_CHECKING:
     from crawlers.api import CrawlReport
     from tracker.intake.understanding import Understanding
@@ -145,6 +147,9 @@ TASKS: dict[str, Callable[[str], bool]] = {
     "notices": notices,
     "papers": papers,
     "mail": mail,
+    "audit": lessons.audit,
+    "drift": lessons.drift,
+    "retrain": lessons.retrain,
 }
 
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
 from tracker.posts.labels import TOPICS
-from tracker.posts.models import Event, Post
+from tracker.posts.models import Burst, Event, Post
 from tracker.reports.frame import Rules
 from tracker.reports.paper import chart
 from tracker.reports.periods import Week
@@ -30,8 +30,10 @@ from tracker.risks.clocks import SHANGHAI
 from tracker.risks.lifecycle import State
 from tracker.risks.selectors import visible
 from tracker.risks.sheet import NOWHERE
+from tracker.web.model_page import misses
 
 DAYS: Final = 30
+ALARMS: Final = 12
 WINDOW: Final = timedelta(days=90)
 # Where each prefecture lies on the tile map: (row, column) of a grid five wide, roughly as on the map of the province.
 TILES: Final[dict[str, tuple[int, int]]] = {
@@ -163,4 +165,12 @@ def trends_context(actor: Actor, now: datetime) -> dict[str, Any]:
         "rows": rows,
         "tiles": tiles,
         "pace": pace(actor, now),
+        "misses": misses(now),
+        **alarms(now),
     }
+
+
+def alarms(now: datetime) -> dict[str, Any]:
+    """The burst alarms of the window, newest first, and how many come a day."""
+    rows = Burst.objects.filter(at__gte=now - timedelta(days=DAYS)).select_related("event").order_by("-at", "-id")
+    return {"alarms": list(rows[:ALARMS]), "alarms_a_day": rows.count() / DAYS}
