@@ -11,11 +11,8 @@ from tracker.web.views import (
     desk,
     grouping,
     ledger,
-<<<<<<< HEAD
-    office,
-=======
     model,
->>>>>>> e938052 (Learn from verdicts, promote under guard, draw blind samples, derive the threshold, watch drift)
+    office,
     papers,
     people,
     queue,
@@ -78,17 +75,14 @@ urlpatterns: list[URLPattern] = [
     path("sources/<slug:name>/test/", sources.source_test, name="sources-test"),
     path("sources/<slug:name>/crawl/", sources.source_crawl, name="sources-crawl"),
     path("sources/<slug:name>/page/<slug:run>/", sources.source_page, name="sources-page"),
-<<<<<<< HEAD
     path("office/", office.office, name="office"),
     path("office/<slug:tab>/", office.office, name="office-tab"),
     path("office/<slug:tab>/<slug:act>/", office.office_act, name="office-act"),
-=======
     path("model/", model.model, name="model"),
     path("model/costs/", model.model_costs, name="model-costs"),
     path("model/rule/<slug:kind>/", model.model_rule, name="model-rule"),
     path("model/promote/<str:version>/", model.model_move, name="model-promote"),
     path("model/rollback/", model.model_move, name="model-rollback"),
->>>>>>> e938052 (Learn from verdicts, promote under guard, draw blind samples, derive the threshold, watch drift)
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/verify/", ledger.ledger_check, name="ledger-verify"),
 ]
