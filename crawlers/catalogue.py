@@ -152,6 +152,18 @@ def _check_delivered(source: Source) -> None:
             raise WrongValueError(f"{key} is missing; add it.")
 
 
+def _check_browser(source: Source) -> None:
+    if source.browser is None:
+        return
+    if source.family != "browser":
+        raise WrongValueError(f"browser is not used by {source.family}; remove the table.")
+    for host in source.browser.hosts:
+        if not host or "/" in host or host != host.lower():
+            raise WrongValueError(f"browser.hosts has {host!r}; write a host name in small letters, without https://.")
+        if is_private(host) and host not in source.card.allow_private_hosts:
+            raise WrongValueError(f"browser.hosts has the private host {host}; add it to card.allow_private_hosts.")
+
+
 def _check_address(source: Source) -> None:
     if not source.crawled:
         return
@@ -267,9 +279,12 @@ def _check_complete(source: Source) -> None:
     if not source.crawled:
         return
     needed = {"list.rows": rules.rows, "list.key": rules.key, "post.body": post.body}
-    optional = {"feed": set(needed), "sitemap": {"list.rows", "post.body"}, "list_detail": {"post.body"}}.get(
-        source.family, set()
-    )
+    optional = {
+        "feed": set(needed),
+        "sitemap": {"list.rows", "post.body"},
+        "list_detail": {"post.body"},
+        "browser": {"post.body"},
+    }.get(source.family, set())
     for key, value in needed.items():
         if not value and key not in optional:
             raise WrongValueError(f"{key} is missing or empty; fill it in.")
@@ -285,6 +300,7 @@ CHECKS = (
     _check_identity,
     _check_card,
     _check_delivered,
+    _check_browser,
     _check_address,
     _check_pace,
     _check_lookback,

@@ -70,6 +70,11 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "The robots.txt of {host} answers with {status}, so nothing is asked for.",
         "{host} 的 robots.txt 返回 {status}，因此什么也不访问。",
     ),
+    "page-too-large": ("the page is larger than pace.max_bytes ({limit})", "页面超过 pace.max_bytes（{limit} 字节）"),
+    "no-browser": (
+        "This source needs a browser: install the extra `browser` of yidan and Chromium, or name it in YIDAN_CHROMIUM.",
+        "这个来源要用浏览器：请安装 yidan 的 browser 附加组件和 Chromium，或用 YIDAN_CHROMIUM 指明它的位置。",
+    ),
     "too-large": (
         "A page of {host} is larger than pace.max_bytes ({limit}).",
         "{host} 有页面超过 pace.max_bytes（{limit} 字节）。",

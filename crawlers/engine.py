@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -18,7 +19,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler, CrawlerProcess
 from twisted.python.failure import Failure
 
-from crawlers import admission
+from crawlers import admission, browser
 from crawlers import spool as spooling
 from crawlers.causes import Cause, cause
 from crawlers.frontier import Frontier
@@ -29,6 +30,7 @@ from crawlers.run import Run
 from crawlers.settings import settings
 from crawlers.sources import Family, Source
 from crawlers.spiders.board import BoardSpider
+from crawlers.spiders.browser import BrowserSpider
 from crawlers.spiders.feed import FeedSpider
 from crawlers.spiders.json_api import JsonApiSpider
 from crawlers.spiders.list_detail import ListDetailSpider
@@ -39,8 +41,10 @@ SPIDERS: Mapping[Family, type[BoardSpider]] = {
     "list_detail": ListDetailSpider,
     "feed": FeedSpider,
     "sitemap": SitemapSpider,
+    "browser": BrowserSpider,
 }
 DRY_POSTS = 5
+DRY_SECONDS = 45.0  # a person waits for it
 
 
 def crawl(
@@ -79,7 +83,12 @@ def crawl(
 def dry_run(
     source: Source, *, most_posts: int = DRY_POSTS, now: datetime | None = None
 ) -> tuple[CrawlReport, list[Post]]:
-    """Read the first list page and a few posts, masked as always, and write nothing."""
+    """Read the first list page and a few posts within a minute, masked as always, and write nothing."""
+    if source.family == "browser" and (why := browser.unusable(source)):
+        return _refusal(source, now, "skipped", why), []
+    source = replace(
+        source, pace=replace(source.pace, max_seconds=min(source.pace.max_seconds, DRY_SECONDS), retries=0)
+    )
     run = Run(source, Frontier(":memory:", "dry"), "dry", now=now, most_posts=most_posts)
     _go([run])
     return run.finish(), run.posts
@@ -106,6 +115,8 @@ def _prepare(
         return _refusal(source, now, "skipped", cause("not-enabled"))
     if not _lock(state / f"{source.name}.lock", locks):
         return _refusal(source, now, "skipped", cause("running"))
+    if source.family == "browser" and (why := browser.unusable(source)):
+        return _refusal(source, now, "skipped", why)
     name = uuid4().hex[:12]
     try:
         frontier = Frontier(state / f"{source.name}.sqlite3", name, now)
@@ -157,7 +168,8 @@ def _go(runs: Sequence[Run]) -> None:
     )
     _silence()
     for number, run in enumerate(runs):
-        crawler = Crawler(SPIDERS[run.source.family], settings(run.source), init_reactor=number == 0)
+        chosen = settings(run.source) | (browser.settings(run) if run.source.family == "browser" else {})
+        crawler = Crawler(SPIDERS[run.source.family], chosen, init_reactor=number == 0)
         _connect(crawler, run)
         process.crawl(crawler, run=run)
     process.start()

@@ -48,7 +48,8 @@ class Manners:
         return response.replace(status=200, body=FORBID_ALL)
 
     def on_robots(self, robotparser: RobotParser, request: Request) -> None:  # noqa: ARG002 - the signal's arguments
-        """Ask no oftener than the board wishes, if it wishes for less than our own delay gives."""
+        """Keep the rules for what a page's scripts ask, and ask no oftener than the board wishes, if it wishes for less than our own delay gives."""
+        self._spider.run.robots = robotparser
         wished = robotparser.crawl_delay(self._spider.source.agent)
         if not wished:
             return

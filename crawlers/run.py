@@ -61,6 +61,7 @@ class Run:
         default_factory=dict
     )  # "list": its newest page; "post": the last one; "bad": the first wrong page
     folder: Path | None = None  # the state folder, where evidence is kept
+    robots: Any = None  # the rules of robots.txt, for requests that do not pass Scrapy: those of a page's scripts
     history: History = field(init=False)
     _noted: float = 0.0
     _spent: int = 0  # requests of this run that the history does not know yet

@@ -13,7 +13,7 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-Family = Literal["json_api", "list_detail", "feed", "sitemap", "push", "hotline"]
+Family = Literal["json_api", "list_detail", "feed", "sitemap", "browser", "push", "hotline"]
 DELIVERED = ("push", "hotline")  # families that are brought to us; the others are crawled
 Method = Literal["GET", "POST"]
 BodyKind = Literal["none", "json", "form"]
@@ -110,6 +110,14 @@ class LookBack:
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserRules:
+    """For `browser`: whether posts' pages too need a browser, and which further hosts a page may ask, such as its board's API."""
+
+    posts: bool = False
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PostRules:
     """Where the facts of a post stand: on its own page, or in its row for a JSON list without `detail` and a feed without `body`.
 
@@ -140,6 +148,7 @@ class Source:
     detail: DetailRules | None = None
     pace: Pace = field(default_factory=Pace)
     lookback: LookBack = field(default_factory=LookBack)
+    browser: BrowserRules | None = None
     enabled: bool = False
     page_url: str = ""
     timezone: str = "Asia/Shanghai"
@@ -176,7 +185,7 @@ class Source:
         """True when a post cannot be fetched without its list row, since its own page lacks the title or the time."""
         if (self.family == "json_api" and self.detail is None) or (self.family == "feed" and not self.post.body):
             return True
-        if self.family == "sitemap" or (self.family == "list_detail" and not self.post.body):
+        if self.family == "sitemap" or (self.family in ("list_detail", "browser") and not self.post.body):
             return False
         return not self.post.title or (bool(self.list.published_at) and not self.post.published_at)
 

@@ -191,13 +191,18 @@ class BoardSpider(Spider, ABC):
 
     def _ask_post(self, wanted: Wanted, row: Row | None) -> Request:
         self.waiting += 1
-        return Request(
+        asked = Request(
             self.to_url(wanted.url),
             callback=self.on_post,
             errback=self.on_post_failure,
             cb_kwargs={"key": wanted.key, "row": row},
             dont_filter=True,
         )
+        return self.to_post(asked)
+
+    def to_post(self, request: Request) -> Request:
+        """A family's own way to ask for a post's page."""
+        return request
 
     def on_post(self, response: Response, key: str, row: Row | None, was: str = "") -> Iterator[Post]:
         """Read one post's page; on a second look, `was` is the revision it had."""

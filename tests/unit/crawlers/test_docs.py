@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crawlers.catalogue import read
 from crawlers.reports import STATES
-from crawlers.sources import Card, DetailRules, ListRules, LookBack, Pace, PostRules, Source
+from crawlers.sources import BrowserRules, Card, DetailRules, ListRules, LookBack, Pace, PostRules, Source
 
 DOCS = (Path(__file__).parents[3] / "docs" / "sources.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
@@ -23,7 +23,7 @@ def test_the_complete_example_loads(tmp_path: Path) -> None:
 
 
 def test_every_key_and_state_is_explained() -> None:
-    records = (Source, Card, Pace, ListRules, DetailRules, PostRules, LookBack)
+    records = (Source, Card, Pace, ListRules, DetailRules, PostRules, LookBack, BrowserRules)
     keys = {field.name for record in records for field in dataclasses.fields(record)}
     shown = set(re.findall(r"(?m)^(?:# )?\[?(\w+)\]?(?: =|\])", "\n".join(EXAMPLES))) | set(
         re.findall(r"\[(\w+)\]", DOCS)

@@ -1,0 +1,127 @@
+"""Boards that are empty without their scripts, and what a script may not reach."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.crawl.conftest import CARD, Crawl, Site
+from tests.crawl.little_board import LittleBoard, page
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")]
+RULES = r"""
+[list]
+url = "/spa"
+rows = "#app li"
+key = '/d/(\d+)\.html'
+published_at = ".date"
+
+[post]
+title = "h1"
+body = ".content"
+published_at = ".meta time"
+"""
+
+
+def write(crawl: Crawl, url: str, more: str = "", **pace: object) -> None:
+    head = f'name = "spa"\ntitle = "脚本页"\nfamily = "browser"\nenabled = true\nbase_url = "{url}"\n'
+    card = CARD.format(**{"concurrency": 2, "timeout": 8, "max_pages": 5, **pace})
+    (crawl.home / "catalogue").mkdir(exist_ok=True)
+    (crawl.home / "catalogue" / "spa.toml").write_text(head + card + RULES + more, encoding="utf-8")
+
+
+@pytest.mark.shared
+def test_a_page_that_scripts_write_is_read_and_known_again(crawl: Crawl, site: Callable[..., Site]) -> None:
+    board = site("--from", "2019-02-01", "--until", "2019-02-10")
+    write(crawl, board.url)
+    report = crawl.one("spa")
+    assert (report.state, report.new) == ("ok", 20), report.reason
+    assert all(post.body and post.published_at for post in crawl.posts())
+    again = crawl.one("spa")
+    assert (again.state, again.fetched) == ("ok-nothing-new", 0)
+    assert not board.stats["violations"]
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[str, list[str]]]:
+    """A server on another loopback address that nobody may reach."""
+    heard: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            heard.append(self.path)
+            self.send_response(200)
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+            self.wfile.write(b"<ul id=app><li><a href='/board/d/1.html'>x</a></li></ul>")
+
+    server = ThreadingHTTPServer(("127.0.0.2", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.2:{server.server_port}", heard
+    server.shutdown()
+    server.server_close()
+
+
+def scripted(script: str) -> Callable[[], tuple[int, str, bytes, dict[str, str]]]:
+    return lambda: page(f"<ul id=app></ul><script>{script}</script>")
+
+
+def test_scripts_reach_no_other_host_no_forbidden_page_and_no_picture(
+    crawl: Crawl, little: LittleBoard, elsewhere: tuple[str, list[str]]
+) -> None:
+    address, heard = elsewhere
+    little.add(2)
+    rows = "".join(f'<li><a href="/board/d/{n}.html">x</a></li>' for n in (1, 2))
+    asked = [f"{address}/a", "/private/x", "http://169.254.169.254/latest"]
+    little.trouble["/spa"] = scripted(
+        f"document.getElementById('app').innerHTML={json.dumps(rows)};new Image().src='/pixel.png';"
+        + "".join(f"fetch('{url}').catch(()=>0);" for url in asked)
+    )
+    write(crawl, little.url)
+    report = crawl.one("spa")
+    assert (report.state, report.new) == ("ok", 2), report.reason
+    assert heard == []
+    assert {path for path in little.hits if "board" not in path} == {"/robots.txt", "/spa"}
+    assert all("yidan" in agent for agent in little.agents), "the browser says who it is too"
+
+
+@pytest.mark.parametrize("how", ["redirect", "script"])
+def test_a_page_that_leads_to_another_host_leads_nowhere(
+    crawl: Crawl, little: LittleBoard, elsewhere: tuple[str, list[str]], how: str
+) -> None:
+    address, heard = elsewhere
+    little.add(1)
+    answer = (302, "text/html", b"", {"Location": f"{address}/b"})
+    little.trouble["/spa"] = (lambda: answer) if how == "redirect" else scripted(f"location.href='{address}/b'")
+    write(crawl, little.url, timeout=4)
+    report = crawl.one("spa")
+    assert report.state in ("down", "broken"), report.reason
+    assert heard == []
+
+
+def test_a_page_whose_rows_never_come_says_so(crawl: Crawl, little: LittleBoard) -> None:
+    little.trouble["/spa"] = scripted("for(;;)break;")
+    write(crawl, little.url, timeout=3)
+    report = crawl.one("spa")
+    assert (report.state, [alarm.kind for alarm in report.alarms]) == ("broken", ["layout"]), report.reason
+    little.trouble["/spa"] = scripted("document.getElementById('app').textContent='请输入验证码'")
+    report = crawl.one("spa")
+    assert (report.state, [alarm.kind for alarm in report.alarms]) == ("blocked", ["captcha"]), report.reason
+
+
+def test_without_chromium_the_source_is_skipped_with_the_reason(
+    crawl: Crawl, little: LittleBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIDAN_CHROMIUM", "/nowhere/chromium")
+    write(crawl, little.url)
+    report = crawl.one("spa")
+    assert report.state == "skipped"
+    assert "needs a browser" in report.reason
