@@ -74,8 +74,8 @@ def first_break(entries: Iterable[Mapping[str, Any]], head: tuple[int, str] | No
 def _gives_its_hash(previous: str, entry: Mapping[str, Any]) -> bool:
     try:
         return bool(link(previous, entry) == entry["hash"])
-    except UnicodeEncodeError:
-        # Half a character cannot have been hashed.
+    except (UnicodeEncodeError, TypeError):
+        # Half a character, or bytes where there was text, cannot have been hashed.
         return False
 
 

@@ -9,13 +9,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Max
 
+from tracker.ledger import quick
 from tracker.ledger.chain import FIELDS, Break, first_break, link
 from tracker.ledger.models import Entry, Head, moment_text
 
 CHAINED = (*FIELDS, "previous", "hash")
+# On SQLite the whole store is locked by BEGIN IMMEDIATE already.
+_HEAD = {
+    "sqlite": "SELECT seq, hash FROM ledger_head WHERE id = 1",
+    "postgresql": "SELECT seq, hash FROM ledger_head WHERE id = 1 FOR UPDATE",
+}
+_INSERT = f"INSERT INTO ledger_entry ({', '.join(CHAINED)}) VALUES ({', '.join(['%s'] * len(CHAINED))})"  # noqa: S608
 
 
 class HeadMissing(RuntimeError):
@@ -37,30 +44,35 @@ def ledger_append(
 ) -> Entry:
     """One entry at the end of the chain; must run inside the transaction of the act it records.
 
-    Locks the head until that transaction ends: on PostgreSQL the row, on SQLite the store (BEGIN IMMEDIATE).
+    Locks the head until that transaction ends: on PostgreSQL the row, on SQLite the store (BEGIN IMMEDIATE). Two statements, for
+    acts wait for each other here: the store's own trigger moves the head.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a ledger entry is written in the same transaction as the act it records")
-    head = Head.objects.select_for_update().filter(pk=1).first()
-    if head is None:
-        raise HeadMissing("the ledger has lost its head row: nothing can be recorded; restore the store from a backup")
-    row: dict[str, Any] = {
-        "seq": head.seq + 1,
-        "at": moment_text(now),
-        "actor": actor,
-        "roles": roles,
-        "unit": unit,
-        "act": act,
-        "subject": subject,
-        "from_state": from_state,
-        "to_state": to_state,
-        "reason": reason,
-        "data": json.dumps(data or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str),
-    }
-    entry = Entry(**row, previous=head.hash, hash=link(head.hash, row))
-    entry.save(force_insert=True)
-    Head.objects.filter(pk=1).update(seq=entry.seq, hash=entry.hash)
-    return entry
+    with connection.cursor() as cursor:
+        cursor.execute(_HEAD[connection.vendor])
+        head = cursor.fetchone()
+        if head is None:
+            raise HeadMissing(
+                "the ledger has lost its head row: nothing can be recorded; restore the store from a backup"
+            )
+        last, previous = head
+        row: dict[str, Any] = {
+            "seq": last + 1,
+            "at": moment_text(now),
+            "actor": actor,
+            "roles": roles,
+            "unit": unit,
+            "act": act,
+            "subject": subject,
+            "from_state": from_state,
+            "to_state": to_state,
+            "reason": reason,
+            "data": json.dumps(data or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str),
+        }
+        row |= {"previous": previous, "hash": link(previous, row)}
+        cursor.execute(_INSERT, [str(row[name]) if name != "seq" else row[name] for name in CHAINED])
+    return Entry(**row)
 
 
 def ledger_head() -> tuple[int, str]:
@@ -86,11 +98,24 @@ def ledger_verify() -> Break | None:
         seq, digest = ledger_head()
     except HeadMissing as error:
         return Break(0, str(error))
-    broken = first_break(_rows(seq), (seq, digest))
+    try:
+        broken = None if quick.holds(seq, digest) else first_break(_rows(seq), (seq, digest))
+    except DatabaseError:
+        return _unreadable(seq)
     last = Entry.objects.aggregate(last=Max("seq"))["last"] or 0
     if broken is None and last > ledger_head()[0]:
         return Break(last, f"entry {last} was added without the chain's head: it did not come through the ledger")
     return broken
+
+
+def _unreadable(until: int) -> Break:
+    """The first entry that the store cannot even hand out: SQLite lets bytes that are no text into a column of text."""
+    for seq in range(1, until + 1):
+        try:
+            list(Entry.objects.filter(seq=seq).values_list(*CHAINED))
+        except DatabaseError:
+            return Break(seq, f"entry {seq} has been changed: it holds bytes that are no text")
+    return Break(until, f"the store could not be read up to entry {until}: check its disk, then verify again")
 
 
 def ledger_verify_file(path: Path) -> Break | None:

@@ -1,7 +1,7 @@
 """The database itself keeps the ledger a chain that only grows, whoever asks.
 
-No entry is changed or removed; a new one must follow the head; the head is never removed and moves one entry at a time. So raw SQL
-can add nothing that `ledger_append` would not have added. SQL a store: `CREATE[vendor]` and `DROP[vendor]` are lists of
+No entry is changed or removed; a new one must follow the head, and moves it on by itself; the head is never removed and moves in no
+other way. So raw SQL can add nothing that `ledger_append` would not have added. SQL a store: `CREATE[vendor]` and `DROP[vendor]` are lists of
 statements. DROP is for the migration's way back and for the test fixture that must empty tables.
 """
 
@@ -20,6 +20,8 @@ _MOVES_ON = (
     "NEW.id = OLD.id AND NEW.seq = OLD.seq + 1 AND EXISTS"
     " (SELECT 1 FROM ledger_entry WHERE seq = NEW.seq AND hash = NEW.hash AND previous = OLD.hash)"
 )
+
+_MOVE_HEAD = "UPDATE ledger_head SET seq = NEW.seq, hash = NEW.hash WHERE id = 1"
 
 
 def _sqlite(name: str, event: str, sentence: str, when: str = "") -> str:
@@ -46,6 +48,7 @@ CREATE: dict[str, list[str]] = {
         _sqlite("ledger_head_stays", "DELETE ON ledger_head", HEAD_REFUSAL),
         _sqlite("ledger_head_alone", "INSERT ON ledger_head", HEAD_REFUSAL, "EXISTS (SELECT 1 FROM ledger_head)"),
         _sqlite("ledger_head_moves_on", "UPDATE ON ledger_head", HEAD_REFUSAL, f"NOT ({_MOVES_ON})"),
+        f"CREATE TRIGGER ledger_moves_head AFTER INSERT ON ledger_entry BEGIN {_MOVE_HEAD}; END",
     ],
     "postgresql": [
         _function("ledger_refuse", REFUSAL),
@@ -59,19 +62,30 @@ CREATE: dict[str, list[str]] = {
         _postgresql("ledger_head_stays", "INSERT OR DELETE", "ledger_head", "ledger_refuse_head"),
         _postgresql("ledger_head_no_truncate", "TRUNCATE", "ledger_head", "ledger_refuse_head", "STATEMENT"),
         _postgresql("ledger_head_moves_on", "UPDATE", "ledger_head", "ledger_refuse_leap"),
+        f"CREATE FUNCTION ledger_move_head() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {_MOVE_HEAD}; RETURN NULL; END $$",
+        "CREATE TRIGGER ledger_moves_head AFTER INSERT ON ledger_entry FOR EACH ROW EXECUTE FUNCTION ledger_move_head()",
     ],
 }
 
 _GUARDS = {
-    "ledger_entry": ("ledger_no_change", "ledger_no_truncate", "ledger_follows"),
+    "ledger_entry": ("ledger_no_change", "ledger_no_truncate", "ledger_follows", "ledger_moves_head"),
     "ledger_head": ("ledger_head_stays", "ledger_head_no_truncate", "ledger_head_moves_on"),
 }
-_FUNCTIONS = ("ledger_refuse", "ledger_refuse_stray", "ledger_refuse_head", "ledger_refuse_leap")
+_FUNCTIONS = ("ledger_refuse", "ledger_refuse_stray", "ledger_refuse_head", "ledger_refuse_leap", "ledger_move_head")
 
 DROP: dict[str, list[str]] = {
     "sqlite": [
         f"DROP TRIGGER IF EXISTS ledger_{what}"
-        for what in ("no_update", "no_delete", "no_replace", "follows", "head_stays", "head_alone", "head_moves_on")
+        for what in (
+            "no_update",
+            "no_delete",
+            "no_replace",
+            "follows",
+            "moves_head",
+            "head_stays",
+            "head_alone",
+            "head_moves_on",
+        )
     ],
     "postgresql": [
         *(f"DROP TRIGGER IF EXISTS {name} ON {table}" for table, names in _GUARDS.items() for name in names),
