@@ -42,7 +42,7 @@ def office(settings):
     settings.ENV = dataclasses.replace(settings.ENV, mail={"host": "localhost"})
     settings.DEFAULT_FROM_EMAIL = "desk@office.example"
     desk = make_desk()
-    make_risk(desk, State.HANDLING, now=END - timedelta(days=2))
+    make_risk(desk, State.HANDLING, now=END - timedelta(days=2), level=3)
     ask(desk)
     return desk
 
@@ -127,13 +127,13 @@ def test_a_failure_is_kept_tried_again_and_in_the_end_shown(office, mailoutbox):
 def test_a_revision_is_a_mail_of_its_own_that_names_what_differs(office, mailoutbox):
     freeze()
     papers_send(now=LATER)
-    Risk.objects.update(topic="taxi")
+    Risk.objects.update(problem="改过的题目")
     assert freeze(LATER + timedelta(days=1)) == 1
     assert papers_send(now=LATER + timedelta(days=1)) == 1
     first, second = mailoutbox
     assert "更正" not in first.subject
     assert "第2版，更正" in second.subject
-    assert "更正：新增隐患" in second.body
+    assert "改过的题目" in second.body
     assert first.extra_headers["Message-ID"] != second.extra_headers["Message-ID"]
 
 

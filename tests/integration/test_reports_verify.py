@@ -47,10 +47,10 @@ def test_a_difference_names_the_figure_and_both_values(tmp_path):
     desk = make_desk()
     risk = make_risk(desk, State.LISTED, now=END - timedelta(days=2), event=make_event(now=END - timedelta(days=3)))
     (path,) = written(tmp_path, formats=["docx"])
-    Risk.objects.filter(pk=risk.pk).update(topic="taxi")
+    Risk.objects.filter(pk=risk.pk).update(place="白石市")
     found = paper_verify(path=path, sources={})
-    assert "新增隐患：新增“出租网约”" in found
-    assert "新增隐患：去掉“道路设施”" in found
+    assert "新增隐患：新增“白石市”" in found
+    assert "新增隐患：去掉“青川市”" in found
 
 
 def test_another_ledger_is_said_to_be_another(tmp_path):

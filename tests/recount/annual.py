@@ -101,6 +101,6 @@ class AnnualRecount(Recount):
 
 def flows(sheet):
     return [
-        sheet.did("list"), sheet.did("assign", "reassign"), sheet.did("reopen"), sheet.did("withdraw"), sheet.struck(),
+        sheet.did("list"), sheet.did("assign", "reassign", "transfer"), sheet.did("reopen"), sheet.did("withdraw"), sheet.struck(),
         sheet.struck("fixed"), sheet.breached(),
     ]  # fmt: skip

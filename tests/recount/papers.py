@@ -98,7 +98,7 @@ class Recount:
         put(f"{self.coming}到期", n(coming))
         rows = []
         for name, ask in (
-            ("新列单隐患", Sheet.listed), ("交办（含重新交办）", lambda s: s.did("assign", "reassign")), ("销号", Sheet.struck),
+            ("新列单隐患", Sheet.listed), ("交办（含重新交办、转办）", lambda s: s.did("assign", "reassign", "transfer")), ("销号", Sheet.struck),
             ("其中已整改", lambda s: s.struck("fixed")), ("期末在办", Sheet.open), ("期末逾期未结", Sheet.overdue),
         ):  # fmt: skip
             rows.append([name, n(ask(now)), n(ask(past)), moved(len(ask(now)), len(ask(past)))])
@@ -156,7 +156,7 @@ class Recount:
 
     def four(self, section):
         before, rows = self.past.moves(), []
-        groups = ["交办制"] * 4 + ["台账制"] * 3 + ["销号制"] * 5 + ["通报制"] * 2
+        groups = ["交办制"] * 5 + ["台账制"] * 3 + ["销号制"] * 5 + ["通报制"] * 2
         for group, (name, value) in zip(groups, self.now.moves().items(), strict=True):
             rows.append([group, name, value, before[name], moved(value[0], before[name][0])])
         self.table(section, "四制运行", rows)

@@ -105,29 +105,10 @@ class Store:
 def stand(entries):
     """One item after `entries`."""
     s = dict.fromkeys(("listed", "assigned", "answered", "submitted", "closed", "sign", "treat", "answer"))
-    s |= {"state": "", "level": 0, "unit": "", "outcome": "", "back": 0, "again": 0, "supervised": False}
+    s |= {"state": "", "level": 0, "topic": "", "unit": "", "outcome": "", "back": 0, "again": 0, "supervised": False}
     for e in entries:
         act, data, at = e["act"].split(".")[1], e["data"], e["at"]
-        if act == "list":
-            s["level"], s["listed"] = data["level"], at
-        elif act == "assign":
-            s["unit"], s["assigned"] = data["unit"], at
-        elif act == "reassign":
-            s["unit"] = data["unit"]
-        elif act == "submit":
-            s["outcome"], s["submitted"], s["answered"] = data["outcome"], at, s["answered"] or at
-        elif act == "answer":
-            s["answered"] = s["answered"] or at
-        elif act == "send_back":
-            s["answered"] = None if s["answered"] == s["submitted"] else s["answered"]
-            s["back"], s["submitted"] = s["back"] + 1, None
-        elif act == "reopen":
-            s |= {"level": data["level"], "assigned": at, "outcome": "", "again": s["again"] + 1}
-            s |= {"closed": None, "answered": None, "submitted": None}
-        elif act == "relevel":
-            s["level"] = data["level"]
-        elif act == "supervise":
-            s["supervised"] = True
+        s |= changes(s, act, data, at)
         if e["to_state"] in ("closed", "withdrawn") and e["from_state"] != e["to_state"]:
             s["closed"] = at
         for clock, due in data.get("due", {}).items():
@@ -135,6 +116,31 @@ def stand(entries):
         s["state"] = e["to_state"]
     s["open"] = s["state"] in OPEN
     return s
+
+
+def changes(s, act, data, at):
+    """What one entry changes."""
+    told = {name: data[name] for name in ("level", "topic", "unit", "outcome") if name in data}
+    if act == "list":
+        return {"level": data["level"], "topic": data["topic"], "listed": at}
+    if act == "submit":
+        return {"outcome": data["outcome"], "submitted": at, "answered": s["answered"] or at}
+    if act == "answer":
+        return {"answered": s["answered"] or at}
+    if act == "send_back":
+        kept = None if s["answered"] == s["submitted"] else s["answered"]
+        return {"answered": kept, "back": s["back"] + 1, "submitted": None}
+    if act == "reopen":
+        gone = dict.fromkeys(("closed", "answered", "submitted"))
+        return gone | {"level": data["level"], "assigned": at, "outcome": "", "again": s["again"] + 1}
+    by_act = {
+        "assign": ("unit",),
+        "reassign": ("unit",),
+        "transfer": ("unit",),
+        "retopic": ("topic",),
+        "relevel": ("level",),
+    }
+    return {name: told[name] for name in by_act.get(act, ())} | ({"supervised": True} if act == "supervise" else {})
 
 
 def short(moment):

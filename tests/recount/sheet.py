@@ -45,6 +45,11 @@ def moved_points(now, before):
     return "持平" if not step else f"{'+' if step > 0 else '−'}{abs(step):.1f}个百分点"
 
 
+def applied(s):
+    """The unit applied to strike off by the deadline, and was not sent back."""
+    return s["submitted"] is not None and s["treat"] is not None and s["submitted"] <= s["treat"]
+
+
 class Sheet:
     """One period: `since`, `until`, and every item just before each."""
 
@@ -74,7 +79,9 @@ class Sheet:
         return [k for k, s in (self.after if shots is None else shots).items() if s["open"]]
 
     def overdue(self):
-        return [k for k, s in self.after.items() if s["open"] and s["treat"] and s["treat"] < self.until]
+        return [
+            k for k, s in self.after.items() if s["open"] and s["treat"] and s["treat"] < self.until and not applied(s)
+        ]
 
     def due(self, clock="treat", done="closed"):
         """(whole, in time, late, not yet) of what fell due."""
@@ -83,8 +90,11 @@ class Sheet:
             for k, s in self.after.items()
             if s[clock] and self.since <= s[clock] < self.until and s["state"] != "withdrawn"
         ]
-        met = [k for k in whole if self.after[k][done]]
-        on_time = [k for k in met if self.after[k][done] <= self.after[k][clock]]
+        met = [k for k in whole if self.after[k][done] or (clock == "treat" and applied(self.after[k]))]
+        if clock == "treat":
+            on_time = [k for k in met if applied(self.after[k])]
+        else:
+            on_time = [k for k in met if self.after[k][done] <= self.after[k][clock]]
         return whole, on_time, [k for k in met if k not in on_time], [k for k in whole if k not in met]
 
     def unanswered(self):
@@ -109,7 +119,7 @@ class Sheet:
         return [*(n(k for k in keys if self.after[k]["level"] == level) for level in LEVELS), n(keys)]
 
     def topic(self, k, _shot):
-        return (TOPICS[self.store.risks[k]["topic"]],)
+        return (TOPICS[self.after[k]["topic"]],)
 
     def place(self, k, shot):
         return (self.store.place_of(k, shot["unit"]),)
@@ -169,7 +179,7 @@ class Sheet:
     def moves(self):
         return {
             "交办": n(self.did("assign")), "签收": n(self.did("sign")), "退回": n(self.did("return")),
-            "裁定后重新交办": n(self.did("reassign")), "填报进展、上传凭证": n(self.did("progress", "attach")),
+            "裁定后重新交办": n(self.did("reassign")), "转办": n(self.did("transfer")), "填报进展、上传凭证": n(self.did("progress", "attach")),
             "催办": n(self.did("remind")), "督办": n(self.did("supervise")), "申请销号": n(self.did("submit")),
             "核查通过并销号": n(self.struck()), "发回重办": n(self.did("send_back")), "复发重办": n(self.did("reopen")),
             "撤单": n(self.did("withdraw")), "期末逾期未结": n(self.overdue()), "期末逾期未答复": n(self.unanswered()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.recount.raw import EAST
-from tests.recount.sheet import key, n, of
+from tests.recount.sheet import applied, key, n, of
 
 HEADS = ("assign", "owed", "on_time", "late", "overdue", "send_back", "return", "reopen")
 
@@ -16,7 +16,7 @@ def in_charge(entries, seq):
     for e in entries:
         if e["seq"] > seq:
             break
-        if e["act"] in ("risk.assign", "risk.reassign"):
+        if e["act"] in ("risk.assign", "risk.reassign", "risk.transfer"):
             unit = e["data"]["unit"]
     return unit
 
@@ -31,11 +31,11 @@ def standing(sheet):
     for k, s in sheet.after.items():
         if s["unit"] and s["state"] != "withdrawn" and s["treat"] and s["treat"] < sheet.until:
             settled_before = s["closed"] and s["closed"] < sheet.since and s["treat"] < sheet.since
-            if not settled_before:
+            if not settled_before and not (s["open"] and applied(s)):
                 add(s["unit"], "owed", k)
-                add(s["unit"], "overdue" if not s["closed"] else "on_time" if s["closed"] <= s["treat"] else "late", k)
+                add(s["unit"], "overdue" if not s["closed"] else "on_time" if applied(s) else "late", k)
     for e in sheet.acts:
-        name = {"risk.reassign": "assign"}.get(e["act"], e["act"].removeprefix("risk."))
+        name = {"risk.reassign": "assign", "risk.transfer": "assign"}.get(e["act"], e["act"].removeprefix("risk."))
         unit = in_charge(sheet.store.of[e["subject"]], e["seq"])
         if name in ("assign", "send_back", "return", "reopen") and unit:
             add(unit, name, key(e))

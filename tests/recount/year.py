@@ -15,7 +15,7 @@ from tracker.accounts.services import unit_create
 from tracker.intake.models import CrawlRun
 from tracker.posts.grouping import event_merge
 from tracker.posts.models import Decision, Event, Post
-from tracker.risks import clock_acts, side_acts
+from tracker.risks import assignment, clock_acts, levels, side_acts
 from tracker.risks.errors import Refused
 from tracker.risks.lifecycle import Act, State
 from tracker.risks.models import Risk
@@ -56,6 +56,11 @@ class Year(World):
         if Event.objects.get(pk=event).decision == Decision.PENDING and self.dice.random() > 0.03:
             super().do_decide(now, event)
 
+    def do_step(self, now, pk):
+        """Stirred items have more than one step before them: the last may find them gone."""
+        if Risk.objects.get(pk=pk).state != State.WITHDRAWN:
+            super().do_step(now, pk)
+
     def _open_step(self, now, risk, state, chance):
         """Sometimes a side act first."""
         if self.dice.random() < 0.25 and risk.unit:
@@ -63,12 +68,12 @@ class Year(World):
             with suppress(Refused):
                 self._aside(now, risk, state)
             risk.refresh_from_db()
-        super()._open_step(now, risk, state, chance)
+        super()._open_step(now, risk, State(risk.state), chance)
 
     def _aside(self, now, risk, state):
         common = {"risk": risk.pk, "version": risk.version, "now": now}
         mine, manager = common | {"actor": self.handler_of(risk.unit)}, common | {"actor": self.desk.actor("manager")}
-        pick = self.dice.randrange(6)
+        pick = self.dice.randrange(8)
         if pick == 0 and state is State.HANDLING:
             asked = clock_acts.risk_extend(**mine, days=2, reason="等材料")
             decide = clock_acts.risk_grant if self.dice.random() < 0.7 else clock_acts.risk_deny
@@ -79,7 +84,13 @@ class Year(World):
             if self.dice.random() < 0.5:
                 self.at(now + timedelta(days=1), "resume", risk.pk)
         elif pick == 2:
-            side_acts.risk_relevel(**manager, level=self.dice.choice((1, 2, 3)), reason="现场情况变化")
+            levels.risk_relevel(**manager, level=self.dice.choice((1, 2, 3)), reason="现场情况变化")
+        elif pick == 4:
+            topic = self.dice.choice(("road", "taxi", "water"))
+            levels.risk_retopic(**manager, topic=topic, reason="按内容归类")
+        elif pick == 5:
+            give = common | {"actor": self.desk.actor("dispatcher")}
+            assignment.risk_transfer(**give, unit=self.dice.choice(self.units), reason="职责调整")
         elif pick == 3 and state is State.HANDLING:
             side_acts.risk_answer(**mine, answer="已到现场，先行答复")
         else:

@@ -98,7 +98,7 @@ def _risks_line(view: Frame) -> Json:
             f"本年没有新列单隐患，{compared(0, len(before), last='上年')}{caution}。", lead="隐患。", figures=figures
         )
     levels = split((level(n), sum(s.level == n for s in listed)) for n in GRADES)
-    where, what = most(view.prefecture(s) for s in listed), most(topic(s.row.topic) for s in listed)
+    where, what = most(view.prefecture(s) for s in listed), most(topic(s.topic) for s in listed)
     parts = [f"本年新列单隐患{len(listed)}件，{compared(len(listed), len(before), last='上年')}", f"其中{levels}"]
     parts += [f"地区{where}"] * bool(where) + [f"领域{what}"] * bool(what)
     return text("；".join(parts) + "。", lead="隐患。", figures=figures)

@@ -20,7 +20,7 @@ def months(view: Frame) -> Section:
 
 
 _FLOWS: tuple[tuple[str, tuple[Act, ...]], ...] = (
-    ("新列单", (Act.LIST,)), ("交办", (Act.ASSIGN, Act.REASSIGN)), ("复发", (Act.REOPEN,)), ("撤单", (Act.WITHDRAW,)),
+    ("新列单", (Act.LIST,)), ("交办", (Act.ASSIGN, Act.REASSIGN, Act.TRANSFER)), ("复发", (Act.REOPEN,)), ("撤单", (Act.WITHDRAW,)),
 )  # fmt: skip
 
 

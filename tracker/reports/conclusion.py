@@ -43,7 +43,7 @@ def _risks_line(view: Frame) -> Json:
         return text(line, lead="隐患。", figures=figures)
     levels = split((level(n), sum(s.level == n for s in listed)) for n in GRADES)
     where = most(view.prefecture(s) for s in listed)
-    what = most(topic(s.row.topic) for s in listed)
+    what = most(topic(s.topic) for s in listed)
     parts = [f"{view.this}新列单隐患{len(listed)}件，{compared(len(listed), len(before), last=view.last)}"]
     parts += [f"其中{levels}"] + [f"地区{where}"] * bool(where) + [f"领域{what}"] * bool(what)
     return text("；".join(parts) + "。", lead="隐患。", figures=figures)
@@ -116,7 +116,7 @@ def _overview(view: Frame) -> Json:
 
 _STOCKS: tuple[tuple[str, Callable[[Tally], Keys]], ...] = (
     ("新列单隐患", lambda t: tuple(s.key for s in t.listed())),
-    ("交办（含重新交办）", lambda t: t.moved(Act.ASSIGN, Act.REASSIGN)),
+    ("交办（含重新交办、转办）", lambda t: t.moved(Act.ASSIGN, Act.REASSIGN, Act.TRANSFER)),
     ("销号", lambda t: tuple(act.key for act in t.struck())),
     ("其中已整改", lambda t: t.fixed()),
     ("期末在办", lambda t: t.open_after()),

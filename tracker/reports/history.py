@@ -28,6 +28,7 @@ class Snapshot:
     row: RiskRow
     state: str
     level: int
+    topic: str
     unit: str
     outcome: str
     returns: int
@@ -93,7 +94,7 @@ def _standing(row: RiskRow, past: list[ActRow]) -> Snapshot:
 
 
 _TIMES = ("assigned_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due")
-_SAME = ("state", "level", "unit", "outcome", "returns", "send_backs", "recurrences")
+_SAME = ("state", "level", "topic", "unit", "outcome", "returns", "send_backs", "recurrences")
 
 
 def _moment(text: Any) -> datetime | None:

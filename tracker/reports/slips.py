@@ -76,18 +76,19 @@ def _head(facts: SlipFacts, shot: Snapshot) -> list[Row]:
         ("隐患编号", shot.row.number),
         ("问题", shot.row.problem),
         ("地点", shot.row.place),
-        ("领域和等级", f"{topic(shot.row.topic)}，{level(shot.level)}"),
+        ("领域和等级", f"{topic(shot.topic)}，{level(shot.level)}"),
         ("承办单位", facts.unit(shot.unit)),
     ]
 
 
 def _assignment(facts: SlipFacts, shot: Snapshot, _now: datetime) -> list[Row]:
-    given = facts.last(Act.ASSIGN, Act.REASSIGN)
+    given = facts.last(Act.ASSIGN, Act.REASSIGN, Act.TRANSFER)
+    beside = given.brought if given else {}
     return [
         *_head(facts, shot),
         ("交办单位", facts.unit(facts.assigning_unit)),
-        ("协办单位", BLANK),
-        ("督办单位", BLANK),
+        ("协办单位", "、".join(facts.unit(code) for code in beside.get("assisting", []))),
+        ("督办单位", facts.unit(beside.get("supervising") or BLANK)),
         ("交办日期", full_day(given.moment) if given else BLANK),
         ("交办要求", facts.requirements),
         ("来源", "\n".join(facts.links)),
@@ -155,7 +156,7 @@ def _signed(facts: SlipFacts, act: ActRow | None) -> str:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "assignment": Kind("交通运输舆情隐患交办单", (Act.ASSIGN, Act.REASSIGN), _assignment),
+    "assignment": Kind("交通运输舆情隐患交办单", (Act.ASSIGN, Act.REASSIGN, Act.TRANSFER), _assignment),
     "reminder": Kind("交通运输舆情隐患催办通知", (Act.REMIND,), _reminder),
     "supervision": Kind("交通运输舆情隐患督办单", (Act.SUPERVISE,), _supervision),
     "closing": Kind("交通运输舆情隐患销号单", (Act.SUBMIT,), _closing, State.CLOSED),

@@ -68,6 +68,7 @@ _MOVES: tuple[tuple[str, str, Callable[[Tally], Iterable[str]]], ...] = (
     ("交办制", "签收", _of(Act.SIGN)),
     ("交办制", "退回", _of(Act.RETURN)),
     ("交办制", "裁定后重新交办", _of(Act.REASSIGN)),
+    ("交办制", "转办", _of(Act.TRANSFER)),
     ("台账制", "填报进展、上传凭证", _of(Act.PROGRESS, Act.ATTACH)),
     ("台账制", "催办", _of(Act.REMIND)),
     ("台账制", "督办", _of(Act.SUPERVISE)),

@@ -32,7 +32,7 @@ _DRAWN = 15
 def new_risks(view: Frame) -> Section:
     """③ by level × topic and level × prefecture, and the crossing of the three."""
     listed = view.now.listed()
-    by_topic = _levels(view, "按领域和等级", "领域", listed, lambda s: topic(s.row.topic))
+    by_topic = _levels(view, "按领域和等级", "领域", listed, lambda s: topic(s.topic))
     by_place = _levels(view, "按市州和等级", "市州", listed, view.prefecture)
     pictures = (_drawn("各领域的等级", by_topic), _drawn("各市州的等级", by_place)) if listed else ()
     return Section("new", "新增隐患", view.from_posts(), (by_topic, *pictures[:1], by_place, *pictures[1:]))
@@ -68,7 +68,7 @@ def crossed(view: Frame) -> Section:
 def _crossed(view: Frame, listed: Sequence[Snapshot]) -> Json:
     groups: dict[tuple[str, str], list[Snapshot]] = {}
     for shot in listed:
-        groups.setdefault((view.prefecture(shot), topic(shot.row.topic)), []).append(shot)
+        groups.setdefault((view.prefecture(shot), topic(shot.topic)), []).append(shot)
     order = sorted(groups, key=lambda pair: (pair[0] == UNKNOWN_PLACE, pair))
     rows = [[place, field, *_level_cells(groups[place, field])] for place, field in order]
     columns = [

@@ -43,7 +43,7 @@ def risk(
     subject, state, acts, current = f"risk:YD-2026-{number:05d}", "", [], level
     for act, moment in steps:
         data = {
-            Act.LIST: {"level": level, "due": {"answer": later(moment, 48)}},
+            Act.LIST: {"level": level, "topic": topic, "due": {"answer": later(moment, 48)}},
             Act.ASSIGN: {"unit": unit, "due": {"sign": later(moment, 24), "treat": later(moment, due_after)}},
             Act.REASSIGN: {"unit": unit, "due": {"sign": later(moment, 24)}},
             Act.RETURN: {"unit": unit, "reason_code": "territory"},
