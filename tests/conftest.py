@@ -45,7 +45,11 @@ def _flush_despite_the_ledger() -> Iterator[None]:
 
     shipped = [
         importlib.import_module(name)
-        for name in ("tracker.risks.migrations.0002_deadlines", "tracker.notify.migrations.0002_ladder")
+        for name in (
+            "tracker.risks.migrations.0002_deadlines",
+            "tracker.notify.migrations.0002_ladder",
+            "tracker.privacy.migrations.0002_rules",
+        )
     ]
     flush = TransactionTestCase._fixture_teardown
 

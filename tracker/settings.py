@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "tracker.reports",
     "tracker.notify",
     "tracker.outward",
+    "tracker.privacy",
     "tracker.jobs",
     "tracker.web",
     "tracker.api",

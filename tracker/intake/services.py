@@ -204,7 +204,16 @@ def _place(
 
 
 def _update(changed: list[tuple[Record, Sighting]], understanding: Understanding, now: datetime) -> set[int]:
-    """A new revision of a known post: edited, or answered since. It stays in its event, where analysts have seen it."""
+    """A new revision of a known post: edited, or answered since. It stays in its event, where analysts have seen it.
+
+    A post whose words have been erased does not get new ones.
+    """
+    gone = set(
+        Post.objects.filter(pk__in=[s.post_id for _r, s in changed])
+        .exclude(erased_at=None)
+        .values_list("pk", flat=True)
+    )
+    changed = [(record, seen) for record, seen in changed if seen.post_id not in gone]
     if not changed:
         return set()
     found = understanding.assess([_text("", record) for record, _sighting_row in changed])

@@ -15,6 +15,7 @@ from tracker.risks.clocks import SHANGHAI
 
 INTAKE_SECONDS = 3
 CLOCKS_SECONDS = 60
+WEBHOOKS_SECONDS = 15
 PAPERS_AT = "08:30"
 
 
@@ -42,7 +43,7 @@ class Job:
 
 
 def jobs(sources: Mapping[str, Source]) -> list[Job]:
-    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices, the papers."""
+    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices, webhooks, privacy, the papers."""
     crawls = [
         Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name, own_process=True)
         for name, source in sorted(sources.items())
@@ -57,6 +58,9 @@ def jobs(sources: Mapping[str, Source]) -> list[Job]:
         Job("clocks", "clocks", _every(CLOCKS_SECONDS)),
         Job("notices", "notices", _every(CLOCKS_SECONDS)),
         Job("mail", "mail", _every(CLOCKS_SECONDS)),
+        Job("webhooks", "webhooks", _every(WEBHOOKS_SECONDS)),
+        # At night, when reading every text disturbs nobody.
+        Job("privacy", "privacy", CronTrigger(hour=3, minute=20, timezone=SHANGHAI), at_once=False),
         # Every morning: the task itself knows which papers are ripe, and that a free day has none.
         Job("papers", "papers", CronTrigger(hour=hour, minute=minute, timezone=SHANGHAI), at_once=False),
         # Before the office opens: the samples of yesterday stand in the queue when the analyst comes.

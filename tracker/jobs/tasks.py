@@ -138,6 +138,27 @@ def mail(_argument: str = "") -> bool:
     return bool(papers_send(now=now) or made)
 
 
+def webhooks(_argument: str = "") -> bool:
+    """Note what other systems are to hear of, and send what is due."""
+    from tracker.outward.hooks import deliveries_queue, deliveries_send
+
+    return deliveries_queue(now=_now()) + deliveries_send(clock=_now) > 0
+
+
+def privacy(_argument: str = "") -> bool:
+    """Let go what has had its time, then hold the store against its promises and keep what was found."""
+    from tracker.accounts.actors import system_actor
+    from tracker.privacy.services import retention_run
+    from tracker.privacy.storing import check_run
+
+    actor = system_actor("privacy")
+    gone = retention_run(home=settings.ENV.home, actor=actor, now=_now())
+    check = check_run(home=settings.ENV.home, actor=actor, now=_now())
+    if not check.well:
+        log.error("the privacy self-check found something: see the privacy page, or run `yidan privacy check`")
+    return any(gone.values())
+
+
 TASKS: dict[str, Callable[[str], bool]] = {
     "crawl": crawl,
     "wishes": wishes,
@@ -150,6 +171,8 @@ TASKS: dict[str, Callable[[str], bool]] = {
     "audit": lessons.audit,
     "drift": lessons.drift,
     "retrain": lessons.retrain,
+    "webhooks": webhooks,
+    "privacy": privacy,
 }
 
 

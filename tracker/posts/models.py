@@ -68,7 +68,10 @@ class Event(models.Model):
 
 
 class Post(models.Model):
-    """One public post, masked, with what the machine says of it. Stored once however many boards carry it."""
+    """One public post, masked, with what the machine says of it. Stored once however many boards carry it.
+
+    `erased_at` is when its words went, by their age or on request; its digest stays, so that they do not come back.
+    """
 
     title = models.TextField()
     body = models.TextField()
@@ -92,9 +95,12 @@ class Post(models.Model):
     places = models.JSONField(default=list)
     why = models.JSONField(default=list)
     model = models.CharField(max_length=60, blank=True)
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["discovered_at"], name="post_discovered")]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["discovered_at"], name="post_discovered"),
+        ]
 
     def __str__(self) -> str:
         return self.title

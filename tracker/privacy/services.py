@@ -1,0 +1,145 @@
+"""Words end: by the table of retention, and on request by the public address of a post. Each is one ledger entry without the words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from crawlers.api import mask
+from tracker.accounts.actors import SYSTEM, Actor
+from tracker.accounts.entries import entry_append
+from tracker.accounts.models import Role
+from tracker.posts.erasing import EXPIRED, REQUESTED, by_link, off_the_sheet, posts_erase, settle
+from tracker.posts.models import Event, Post, Sighting
+from tracker.privacy.models import RetentionRule, What
+from tracker.risks.models import Risk
+
+SHORTEST, LONGEST = 1, 3650
+
+
+class PrivacyRefused(ValueError):
+    """What is asked cannot be done; the message is the sentence."""
+
+
+@transaction.atomic
+def rule_set(*, what: str, days: int, actor: Actor, now: datetime, reason: str) -> RetentionRule:
+    """Keep `what` for `days`; an administrator, with a reason."""
+    if not actor.has(Role.ADMIN, SYSTEM):
+        raise PrivacyRefused(_("保存期限由管理员设置，您没有这个角色"))
+    if what not in What.values or not SHORTEST <= days <= LONGEST:
+        raise PrivacyRefused(_("保存期限须为 {low} 至 {high} 天").format(low=SHORTEST, high=LONGEST))
+    if not reason.strip():
+        raise PrivacyRefused(_("请写明修改的理由"))
+    was = RetentionRule.objects.filter(pk=what).values_list("days", flat=True).first()
+    row, _made = RetentionRule.objects.update_or_create(pk=what, defaults={"days": days})
+    data = {"days": days, "was": was}
+    entry_append(act="privacy.rule", subject=f"privacy:{what}", actor=actor, now=now, reason=reason, data=data)
+    return row
+
+
+def cutoff(what: What, now: datetime) -> datetime:
+    """The moment before which `what` has had its time."""
+    return now - timedelta(days=RetentionRule.objects.get(pk=what).days)
+
+
+def retention_run(*, home: Path, actor: Actor, now: datetime) -> dict[str, int]:
+    """Let everything go whose time is over; returns how many of each. Safe to call at any time, twice too."""
+    gone = {
+        What.POSTS: _expire_posts(now),
+        What.DAMAGED: _remove_files(home / "spool" / "damaged", cutoff(What.DAMAGED, now)),
+        What.LOGINS: _forget_logins(now),
+        What.ANSWERS: _drop("api", "KeyedAnswer", cutoff(What.ANSWERS, now)),
+        What.DELIVERIES: _drop("outward", "Delivery", cutoff(What.DELIVERIES, now), delivered_at__isnull=False),
+    }
+    if any(gone.values()):
+        settle()
+        _record(actor, now, {what.value: count for what, count in gone.items()})
+    return {what.value: count for what, count in gone.items()}
+
+
+@transaction.atomic
+def _record(actor: Actor, now: datetime, counts: dict[str, int]) -> None:
+    entry_append(act="privacy.expire", subject="privacy:retention", actor=actor, now=now, data=counts)
+
+
+def _expire_posts(now: datetime) -> int:
+    rows = off_the_sheet(cutoff(What.POSTS, now)).order_by("pk").values_list("pk", flat=True)
+    done = 0
+    while keys := list(rows[:5000]):
+        done += posts_erase(keys, note=EXPIRED, now=now)
+    return done
+
+
+def _remove_files(folder: Path, before: datetime) -> int:
+    old = [path for path in folder.glob("*") if path.is_file() and path.stat().st_mtime < before.timestamp()]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _forget_logins(now: datetime) -> int:
+    expired, _rows = Session.objects.filter(expire_date__lt=now).delete()
+    failed = _drop("axes", "AccessAttempt", cutoff(What.LOGINS, now), "attempt_time")
+    return expired + failed
+
+
+def _drop(app: str, model: str, before: datetime, moment: str = "at", **more: bool) -> int:
+    rows = apps.get_model(app, model)._default_manager.filter(**{f"{moment}__lt": before}, **more)  # noqa: SLF001
+    return int(rows.delete()[0])
+
+
+def erase_by_link(*, url: str, actor: Actor, now: datetime, reason: str) -> tuple[int, list[str]]:
+    """Remove the words of the post at the public address `url`; returns (how many posts, numbers of risks that stand on them).
+
+    The ledger keeps that it happened, by a digest of the address; the address itself goes too, the digest of the words stays, so
+    that no crawl brings them back. A risk on the sheet keeps its own description of the problem.
+    """
+    if not actor.has(Role.ADMIN, SYSTEM):
+        raise PrivacyRefused(_("应要求删除由管理员办理，您没有这个角色"))
+    if not reason.strip():
+        raise PrivacyRefused(_("请写明理由：谁要求、依据是什么（不要写个人信息）"))
+    posts = list(by_link(url))
+    if not posts:
+        raise PrivacyRefused(_("没有从这个链接收到过诉求，或已经删除；请核对链接"))
+    numbers = sorted(Risk.objects.filter(event__posts__in=posts).values_list("number", flat=True).distinct())
+    keys = [post.pk for post in posts]
+    posts_erase(keys, note=REQUESTED, now=now)
+    with transaction.atomic():
+        Sighting.objects.filter(post__in=keys).update(url="")
+        data = {"link_sha256": sha256(url.strip().encode()).hexdigest(), "posts": keys, "risks": numbers}
+        entry_append(act="privacy.erase", subject=f"post:{keys[0]}", actor=actor, now=now, reason=reason, data=data)
+    settle()
+    return len(keys), numbers
+
+
+def remask(*, actor: Actor, now: datetime) -> int:
+    """Mask the public's words in the store again, by today's patterns; returns how many rows changed. Safe to repeat."""
+    changed = sum(_remask(model, columns) for model, columns in _WORDS)
+    if changed:
+        settle()
+        with transaction.atomic():
+            entry_append(act="privacy.mask", subject="privacy:mask", actor=actor, now=now, data={"rows": changed})
+    return changed
+
+
+_WORDS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
+    (Post, ("title", "body", "reply", "reply_by")),
+    (Event, ("title", "place")),
+)
+
+
+def _remask(model: type[Model], columns: tuple[str, ...]) -> int:
+    changed = 0
+    for pk, *values in model._default_manager.values_list("pk", *columns).iterator(chunk_size=2000):  # noqa: SLF001
+        new = {name: masked for name, value in zip(columns, values, strict=True) if (masked := mask(value)) != value}
+        # The places of the reasons in the text are not what they were: no mark is better than one at the wrong word.
+        new |= {"why": []} if new and model is Post else {}
+        changed += model._default_manager.filter(pk=pk).update(**new) if new else 0  # noqa: SLF001
+    return changed
