@@ -45,7 +45,7 @@ class Delivery(models.Model):
     class Meta:
         indexes: ClassVar[list[Any]] = [
             models.Index(
-                fields=["next_at"], name="delivery_due", condition=models.Q(delivered_at=None, given_up_at=None)
+                fields=["next_at"], name="hook_delivery_due", condition=models.Q(delivered_at=None, given_up_at=None)
             )
         ]
 

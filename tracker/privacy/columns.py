@@ -23,8 +23,10 @@ NOT_WORDS: Final = frozenset({
     "url", "key", "digest", "revision", "hash", "previous", "run", "number", "code", "request", "owner", "ledger_hash",
     "arithmetic", "model", "batch", "subject", "path", "act", "secret", "signature", "session_key",
 })  # fmt: skip
-# A unit's own telephone, which an assignment paper must name (DOMAIN: contact).
-OFFICE: Final = frozenset({("risks_risk", "contact")})
+# Of the department itself: the telephone an assignment paper must name, the mailboxes its own people get papers at.
+OFFICE: Final = frozenset({
+    ("risks_risk", "contact"), ("reports_subscription", "address"), ("reports_delivery", "address"),
+})  # fmt: skip
 # Tables in which the public's words stand: nothing may be found there. In all others people of the department write, and an
 # office number in an answer is no leak: such finds are listed to be looked at.
 PUBLIC: Final = ("posts_", "intake_")

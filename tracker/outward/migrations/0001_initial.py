@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('hook', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='outward.hook')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('delivered_at', None), ('given_up_at', None)), fields=['next_at'], name='delivery_due')],
+                'indexes': [models.Index(condition=models.Q(('delivered_at', None), ('given_up_at', None)), fields=['next_at'], name='hook_delivery_due')],
             },
         ),
     ]
