@@ -108,6 +108,13 @@ def reliability(rows: Sequence[Labelled], given: Sequence[Assessment], bins: int
     ]
 
 
+def serious_scores(rows: Sequence[Labelled], given: Sequence[Assessment], points: int = 100) -> dict[str, Any]:
+    """Quantiles of the scores of serious texts (level ≥ 2) that were not seen: from them a desk without verdicts tells its recall."""
+    scores = [g.risk for r, g in zip(rows, given, strict=True) if r.level >= SERIOUS]
+    ranks = (np.arange(points) + 0.5) / points
+    return {"n": len(scores), "quantiles": [round(float(q), 4) for q in np.quantile(scores, ranks)]}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; prints one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m analysis.evaluate", description="Cross-validate the suite.")
@@ -125,6 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         chosen.output.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     page = {"n": len(tested), "figures": figures(tested, given), "reliability": reliability(tested, given)}
+    page["serious_scores"] = serious_scores(tested, given)
     sys.stdout.write(json.dumps(page, ensure_ascii=False) + "\n")
     return 0
 

@@ -69,6 +69,12 @@ def _short(digests: dict[str, str]) -> str:
     return "".join(digest[:2] for digest in digests.values())
 
 
+def _for_card(path: Path) -> dict[str, Any]:
+    """Of what the cross-validation printed, what a card keeps: the figures, and the scores that tell recall at any threshold."""
+    page = json.loads(path.read_text(encoding="utf-8"))
+    return {**page["figures"], "serious_scores": page["serious_scores"]}
+
+
 def versions() -> dict[str, str]:
     """The packages a training result depends on, and the segmenter at work."""
     named = {name: version(name) for name in ("scikit-learn", "numpy", "scipy", "jieba", "rjieba", "opencc")}
@@ -83,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--metrics", type=Path, help="what `python -m analysis.evaluate --cv` printed, for the card")
     chosen: Any = parser.parse_args(arguments)
     try:
-        metrics = json.loads(chosen.metrics.read_text(encoding="utf-8"))["figures"] if chosen.metrics else None
+        metrics = _for_card(chosen.metrics) if chosen.metrics else None
         card = train_shipped(chosen.data, chosen.output, metrics=metrics)
         if chosen.output == registry.SHIPPED:
             train_replies(chosen.data)

@@ -30,7 +30,7 @@ PAGES = (
     ("today", "analyst", "/"), ("today-manager", "manager", "/"), ("queue", "analyst", "/queue/"), ("sheet", "dispatcher", "/sheet/"),
     ("risk", "handler", "risk:handling"), ("risk-verify", "verifier", "risk:submitted"), ("inbox", "handler", "/inbox/"),
     ("trends", "manager", "/trends/"), ("verify", "verifier", "/verify/"), ("verify-item", "verifier", "/verify/next/"), ("papers", "manager", "/papers/"), ("sources", "manager", "/sources/"),
-    ("ledger", "auditor", "/ledger/"), ("login", "", "/login/"), ("missing", "analyst", "/nothing-here/"),
+    ("model", "admin", "/model/"), ("ledger", "auditor", "/ledger/"), ("login", "", "/login/"), ("missing", "analyst", "/nothing-here/"),
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ SHOWN = (
     ("risk.png", "risk", "desk", "light", "zh"), ("risk-phone.png", "risk", "phone", "light", "zh"),
     ("inbox-phone.png", "inbox", "phone", "light", "zh"), ("verify.png", "verify-item", "desk", "light", "zh"),
     ("trends.png", "trends", "desk", "light", "zh"), ("papers.png", "papers", "desk", "light", "zh"),
-    ("ledger.png", "ledger", "desk", "light", "zh"), ("sources-en.png", "sources", "desk", "light", "en"),
+    ("ledger.png", "ledger", "desk", "light", "zh"), ("model.png", "model", "desk", "light", "zh"), ("sources-en.png", "sources", "desk", "light", "en"),
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from analysis.api import Drawn, Recall, recall
 from analysis.records import SERIOUS
 from tracker.learning.models import Draw, DrawDay, Stratum
 from tracker.posts.models import Decision, Event, Post
-from tracker.posts.selectors import queue
+from tracker.posts.selectors import opened, queue
 from tracker.posts.services import event_refresh
 from tracker.posts.statements import in_force
 from tracker.risks.clocks import SHANGHAI
@@ -98,10 +98,7 @@ def estimate(now: datetime, least_level: int = 1) -> Recall:
         "stratum", "chance", "event__decision", "event__level"
     )
     drawn = [Drawn(stratum, share, _found(decision, level, least_level)) for stratum, share, decision, level in sample]
-    caught = Post.objects.filter(
-        pk=F("event_id"), discovered_at__gte=start, event__decision=Decision.CONFIRMED, event__drawn__isnull=True,
-        event__level__gte=least_level,
-    )  # fmt: skip
+    caught = opened(start, now).filter(decision=Decision.CONFIRMED, drawn__isnull=True, level__gte=least_level)
     return recall(caught.count(), drawn)
 
 

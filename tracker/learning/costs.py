@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import F, QuerySet
+from django.db.models import Min, QuerySet
 
 from analysis.api import FEWEST_SERIOUS, Operating, Recent, Serious, derive, items_a_day, read_card
 from analysis.records import SERIOUS
 from tracker.accounts.actors import Actor
 from tracker.learning.champion import Working, folder, working
-from tracker.posts.models import Decision, Event, Statement
+from tracker.posts.models import Decision, Event, Post, Statement
+from tracker.posts.selectors import opened
 from tracker.posts.statements import checked, in_force, statement_set
 from tracker.risks.clocks import SHANGHAI
 
@@ -73,19 +74,15 @@ def costs_set(*, values: dict[str, Any], actor: Actor, now: datetime, reason: st
 
 
 def _opened(since: datetime, until: datetime) -> QuerySet[Event]:
-    """Events whose first post was discovered in the time, without those that people split off or that were drawn."""
-    return Event.objects.filter(
-        posts__pk=F("pk"), posts__discovered_at__gte=since, posts__discovered_at__lt=until, drawn__isnull=True
-    )
+    """Without those that were drawn: nobody would have seen them."""
+    return opened(since, until).filter(drawn__isnull=True)
 
 
 def _recent(now: datetime, current: float) -> Recent:
     rows = list(_opened(now - timedelta(days=DAYS), now).values_list("risk", "flagged"))
     always = sum(flagged and risk < current for risk, flagged in rows)
     scores = [risk for risk, flagged in rows if not (flagged and risk < current)]
-    first = _opened(now - timedelta(days=DAYS), now).order_by("posts__discovered_at").values_list(
-        "posts__discovered_at", flat=True
-    ).first()  # fmt: skip
+    first = Post.objects.filter(discovered_at__gte=now - timedelta(days=DAYS)).aggregate(at=Min("discovered_at"))["at"]
     # A desk that opened last week has one week of work behind it, not four.
     days = min(DAYS, max((now - first).days + 1, 1)) if first else DAYS
     return Recent(scores, always, days)

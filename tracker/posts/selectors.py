@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from tracker.posts.models import Decision, Event, Post
 
@@ -21,6 +23,13 @@ def after_in_queue(event: Event) -> Event | None:
 def posts_of(event: Event) -> QuerySet[Post]:
     """The posts of `event`, gravest first, with where each was seen."""
     return Post.objects.filter(event=event).order_by("-level", "-risk", "id").prefetch_related("sightings")
+
+
+def opened(since: datetime, until: datetime) -> QuerySet[Event]:
+    """Events whose first post was discovered in [since, until): each event belongs to one day."""
+    seen = Post.objects.filter(event__isnull=False, discovered_at__gte=since, discovered_at__lt=until)
+    earlier = Post.objects.filter(event=OuterRef("pk"), discovered_at__lt=since)
+    return Event.objects.filter(~Exists(earlier), pk__in=seen.values("event"))
 
 
 def owed(event: int) -> QuerySet[Post]:

@@ -174,8 +174,10 @@ def _said(found: Recall) -> str:
         return _("还没有抽查过，不能说漏了多少")
     if not found.judged:
         return _("已抽 {drawn} 件，还没有研判，不能说漏了多少").format(drawn=found.drawn)
-    if found.value is None:
-        return _("抽查 {judged} 件没有发现漏报，也还没有列单的，算不出找出率").format(judged=found.judged)
+    if not found.caught:
+        return _("抽查研判 {judged} 件，其中漏报 {seen} 件；由提示列单的还没有，算不出找出率").format(
+            judged=found.judged, seen=found.misses_seen
+        )
     return _("找出率约 {value:.0%}（95% 可信 {low:.0%} – {high:.0%}）：列单 {caught} 件；抽查研判 {judged} 件，其中漏报 {seen} 件").format(
         value=found.value, low=found.low, high=found.high, caught=found.caught, judged=found.judged, seen=found.misses_seen
     )  # fmt: skip

@@ -161,6 +161,7 @@ def trends_context(actor: Actor, now: datetime) -> dict[str, Any]:
         "days": days,
         "bursts": bursts(now),
         "rules": Rules(),
+        "burst_weeks": Week.earlier,
         "topics": topics,
         "rows": rows,
         "tiles": tiles,
