@@ -50,7 +50,7 @@ def addresses(desk, web) -> dict[str, str]:
         "papers-period": ["weekly", week], "papers-freeze": ["weekly", week],
         "papers-subscribe": ["weekly"], "papers-retry": [1],
         "papers-file": ["weekly", week, "preview", "docx"], "sheet-slip": [number, "assignment"],
-        "office-tab": ["periods"], "office-act": ["units", "add"], "account-revoke": [1], "people-person": ["handler"], "people-act": ["handler", "end"],
+        "office-tab": ["periods"], "today-read": [1], "office-act": ["units", "add"], "account-revoke": [1], "people-person": ["handler"], "people-act": ["handler", "end"],
         "model-rule": ["heat"], "model-promote": ["some-version"],
     }  # fmt: skip
     return {p.name: reverse(p.name, args=made.get(p.name, [])) for p in urlpatterns if p.name}

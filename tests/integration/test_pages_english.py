@@ -99,6 +99,8 @@ def test_no_page_of_a_role_is_half_translated(desk, name, web):
         "/trends/",
         "/sources/",
         "/ledger/",
+        "/guide/",
+        "/guide/design/",
         *(f"/office/{tab}/" for tab in TABS),
         "/office/notices/?rehearse=treat-75",
         "/nothing/",

@@ -51,6 +51,7 @@ PAGES: Final[dict[str, Page]] = {
     "people": Page(gettext_lazy("人员"), _only(Role.ADMIN, Role.AUDITOR)),
     "office": Page(gettext_lazy("设置"), _only(Role.ADMIN, Role.AUDITOR)),
     "privacy": Page(gettext_lazy("隐私"), _only(Role.ADMIN, Role.AUDITOR)),
+    "guide": Page("", EVERYBODY),
     "account": Page("", EVERYBODY),
     "sheet-writeback": Page("", _only(Role.DISPATCHER, Role.MANAGER)),
     "ledger-verify": Page("", _only(Role.MANAGER, Role.AUDITOR)),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from tracker.web.access import navigation
+from tracker.web.guide import HOW
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -16,10 +17,12 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     known = actor is not None and getattr(request, "user", None) is not None and request.user.is_authenticated
     known = known and not getattr(request, "unfinished", False)
     match = request.resolver_match
+    here = match.url_name.split("-")[0] if match and match.url_name else ""
     return {
         "actor": actor if known else None,
         "nav": navigation(actor) if known and actor else [],
-        "here": match.url_name.split("-")[0] if match and match.url_name else "",
+        "here": here,
+        "how": HOW.get(here, ()) if known else (),
         "now": getattr(request, "now", None),
         "languages": settings.LANGUAGES,
     }

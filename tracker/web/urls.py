@@ -10,6 +10,7 @@ from tracker.web.views import (
     bulk,
     desk,
     grouping,
+    guide,
     ledger,
     model,
     office,
@@ -26,6 +27,7 @@ from tracker.web.views import (
 
 urlpatterns: list[URLPattern] = [
     path("", desk.today, name="today"),
+    path("notices/<int:pk>/read/", desk.notice_done, name="today-read"),
     path("login/", account.Login.as_view(), name="login"),
     path("login/code/", account.code, name="login-code"),
     path("login/setup/", account.setup, name="login-setup"),
@@ -80,6 +82,8 @@ urlpatterns: list[URLPattern] = [
     path("sources/<slug:name>/test/", sources.source_test, name="sources-test"),
     path("sources/<slug:name>/crawl/", sources.source_crawl, name="sources-crawl"),
     path("sources/<slug:name>/page/<slug:run>/", sources.source_page, name="sources-page"),
+    path("guide/", guide.tour, name="guide"),
+    path("guide/design/", guide.design, name="guide-design"),
     path("office/", office.office, name="office"),
     path("office/<slug:tab>/", office.office, name="office-tab"),
     path("office/<slug:tab>/<slug:act>/", office.office_act, name="office-act"),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET, require_POST
 
+from tracker.notify.selectors import notices
+from tracker.notify.services import notice_read
 from tracker.outward.exports import WRITERS, sheet_export
 from tracker.risks.columns import COLUMNS
 from tracker.risks.columns import chosen as columns_of
 from tracker.risks.lifecycle import State
 from tracker.risks.selectors import inbox, visible
-from tracker.web.answers import answer, page
+from tracker.web.answers import answer, page, see_other
 from tracker.web.health import sight
 from tracker.web.middleware import DeskRequest
 from tracker.web.sheet_page import chosen, rows, sheet_context
@@ -21,13 +24,22 @@ from tracker.web.today_page import blocks
 from tracker.web.trends_page import trends_context
 
 LISTED = 100
+NOTICES = 10
 
 
 @require_GET
 def today(request: DeskRequest) -> HttpResponse:
     """What this person must act on, with what the sources let us see beside it."""
-    context = {"blocks": blocks(request.actor, request.now), "sight": sight(request.now)}
+    unread = list(notices(request.actor.username, unread=True)[:NOTICES])
+    context = {"blocks": blocks(request.actor, request.now), "sight": sight(request.now), "notices": unread}
     return answer(request, "today", context)
+
+
+@require_POST
+def notice_done(request: DeskRequest, pk: int) -> HttpResponse:
+    """One's own notice has been read."""
+    notice_read(notice=pk, actor=request.actor, now=request.now)
+    return see_other(reverse("today"))
 
 
 @require_GET
