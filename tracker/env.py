@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,7 @@ class Env:
 
     `second_factor` is `required` or `optional`; `idle_minutes` ends a session nobody uses; `https` says that a proxy speaks TLS;
     `hook_hosts` are the hosts webhooks may reach although their addresses are private; `mail` is how to reach the
-    mail server, empty where none is set.
+    mail server, empty where none is set; `scan` is the command of a virus scanner that reads a file from its standard input.
     """
 
     home: Path
@@ -40,6 +41,7 @@ class Env:
     https: bool = False
     hook_hosts: frozenset[str] = frozenset()
     mail: Mapping[str, object] = field(default_factory=dict)
+    scan: tuple[str, ...] = ()
 
     @property
     def spool(self) -> Path:
@@ -87,7 +89,18 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
         https=environ.get("YIDAN_HTTPS") == "1",
         hook_hosts=frozenset(filter(None, environ.get("YIDAN_WEBHOOK_HOSTS", "").split(","))),
         mail=_mail(environ.get("YIDAN_MAIL_URL", ""), environ.get("YIDAN_MAIL_FROM", "")),
+        scan=_command(environ.get("YIDAN_SCAN", "")),
     )
+
+
+def _command(text: str) -> tuple[str, ...]:
+    """The words of a command line; EnvironmentUnusable where a quotation mark is left open."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise EnvironmentUnusable(
+            f"YIDAN_SCAN cannot be read as a command ({error}): close its quotation marks"
+        ) from error
 
 
 # How a mail server is spoken to, and the port where none is named.

@@ -145,7 +145,7 @@ def test_evidence_is_shown_only_as_what_its_bytes_are(desk, person):
     client = person("handler")
     do(client, risk, "attach", photo=SimpleUploadedFile('"><b>x.png', PNG))
     risk.refresh_from_db()
-    do(client, risk, "attach", file=SimpleUploadedFile("方案.pdf", b"%PDF-1.7 made up"))
+    do(client, risk, "attach", file=SimpleUploadedFile("方案.pdf", b"%PDF-1.7 made up\n%%EOF"))
     kinds = {}
     for row in Attachment.objects.all():
         answer = client.get(f"/sheet/{risk.number}/evidence/{row.digest}/")
@@ -190,6 +190,7 @@ def test_a_long_history_costs_no_more_queries(desk, person, django_assert_num_qu
     for _ in range(8):
         busy = advance(desk, busy, "progress")
         make_post(busy.event, "同感", "我也看到了")
+    client.get(f"/sheet/{short.number}/")  # the session is new, which costs once
     with CaptureQueriesContext(connection) as seen:
         client.get(f"/sheet/{short.number}/")
     with django_assert_num_queries(len(seen)):

@@ -1,29 +1,43 @@
-"""Evidence comes in: asked first whether it is allowed, so that a refused upload leaves nothing on disk."""
+"""Evidence comes in: asked first whether it is allowed, then cleaned and scanned, so that a refused upload leaves nothing on disk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
 from tracker.risks import files
+from tracker.risks.cleaning import cleaned, scanned
+from tracker.risks.errors import Incomplete
 from tracker.risks.lifecycle import Act
 from tracker.risks.models import Risk
 from tracker.risks.policies import refusal
 from tracker.risks.side_acts import risk_attach
 from tracker.risks.swap import fetch, view_of
 
+MOST_FILES = 60
+
 
 def evidence_take(
     *, risk: int, version: int, actor: Actor, now: datetime, root: Path, name: str, read: Callable[[], bytes]
 ) -> Risk:
     """Store what `read` gives under `root` and record it on the risk; a `Refused` says why not."""
-    if refused := refusal(Act.ATTACH, view_of(fetch(risk)), actor):
+    row = fetch(risk)
+    if refused := refusal(Act.ATTACH, view_of(row), actor):
         raise refused
-    content = read()
+    if row.attachments.count() >= MOST_FILES:
+        raise Incomplete(_("一件事最多 {most} 份凭证").format(most=MOST_FILES))
+    brought = read()
+    files.bounded(brought)
+    scanned(brought, settings.ENV.scan)
+    content = cleaned(brought)
     digest, kind = files.store(root, content)
     return risk_attach(
         risk=risk, version=version, actor=actor, now=now, digest=digest, name=name or digest[:12], content_type=kind,
-        size=len(content),
+        size=len(content), original=sha256(brought).hexdigest(),
     )  # fmt: skip

@@ -29,6 +29,12 @@ def sniff(content: bytes) -> str:
     raise Incomplete(_("凭证只收照片（JPEG、PNG、WebP）和 PDF 文件，这个文件的内容不是"))
 
 
+def bounded(content: bytes) -> None:
+    """Incomplete when there is nothing in it, or too much."""
+    if not content or len(content) > MAX_BYTES:
+        raise Incomplete(_("凭证文件不能为空，也不能超过 10 MB"))
+
+
 def path_of(root: Path, digest: str) -> Path:
     """Where the file of `digest` lies under `root`."""
     return root / digest[:2] / digest
@@ -36,8 +42,7 @@ def path_of(root: Path, digest: str) -> Path:
 
 def store(root: Path, content: bytes) -> tuple[str, str]:
     """Keep `content` under its sha256; returns (digest, media type). Incomplete when empty, over 10 MB or of another kind."""
-    if not content or len(content) > MAX_BYTES:
-        raise Incomplete(_("凭证文件不能为空，也不能超过 10 MB"))
+    bounded(content)
     kind, digest = sniff(content), sha256(content).hexdigest()
     path = path_of(root, digest)
     if not path.exists():
