@@ -62,6 +62,16 @@ def test_the_description_names_every_address_there_is():
     assert len(operations()) > 50
 
 
+def test_every_address_of_the_site_is_a_page_an_operation_or_told_to_watchers():
+    """Nothing is reached but what the tests of pages and operations walk, and three addresses that tell of no person or post."""
+    patterns = get_resolver().url_patterns
+    own = {pattern.name for pattern in patterns if isinstance(pattern, URLPattern)}
+    assert own == {"healthz", "readyz", "metrics"}
+    resolvers = [pattern for pattern in patterns if not isinstance(pattern, URLPattern)]
+    assert [getattr(resolver, "namespace", None) for resolver in resolvers] == ["api", None]
+    assert all(isinstance(p, URLPattern) and p.name for p in resolvers[1].url_patterns), "walked by test_pages_access"
+
+
 @pytest.mark.parametrize("person", [*Role.values, "nobody", "other_handler"])
 def test_an_operation_is_open_to_the_roles_of_its_page_and_refused_with_a_sentence_to_others(
     desk, web, program, person
