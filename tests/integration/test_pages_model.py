@@ -76,7 +76,7 @@ def test_a_rule_is_set_by_those_who_may_and_refused_to_others(person):
 def test_a_challenger_is_shown_before_and_after_promoted_and_taken_back(person, built):  # noqa: F811
     admin = person("admin")
     page = text(admin, "/model/")
-    assert "19/20（95%）" in page
+    assert "19/20 · 95%" in page
     assert f"/model/promote/{built.version}/" in page
     assert "启用由管理员办理" in text(person("manager"), "/model/")
     assert admin.post(f"/model/promote/{built.version}/", {"reason": ""}).status_code == 409

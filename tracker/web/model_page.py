@@ -153,7 +153,7 @@ def _worth(value: Any) -> str:
     """A share as its counts and per cent; nothing to count is said, not shown as 0."""
     if isinstance(value, list):
         hits, of = value
-        return f"{hits}/{of}（{100 * hits / of:.0f}%）" if of else _("没有可算的")
+        return f"{hits}/{of} · {100 * hits / of:.0f}%" if of else _("没有可算的")
     return _("没有可算的") if value is None else str(value)
 
 
