@@ -62,7 +62,7 @@ class AnnualRecount(Recount):
             ("网络互动", n(interactions(now))), ("应答复", n(answers[0])), ("按时答复率", of(answers[1], answers[0])),
         ):  # fmt: skip
             self.figure("conclusion", name, value)
-        self.found["conclusion#年度公布数字及口径"] = [
+        rows = [
             *(
                 [name, n(ask(now)), n(ask(past)), moved(len(ask(now)), len(ask(past)))]
                 for name, ask in (
@@ -73,6 +73,7 @@ class AnnualRecount(Recount):
             ),
             self._line("按期销号率"), self._line("公众答复按时率", "answer", "answered"),
         ]  # fmt: skip
+        self.table("conclusion", "年度公布数字", rows)
 
     def _line(self, name, clock="treat", done="closed"):
         pair = [of(*reversed(sheet.due(clock, done)[:2])) for sheet in (self.now, self.past)]

@@ -6,6 +6,7 @@ import heapq
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
+from unittest.mock import patch
 
 from tests.factories import make_desk, make_user
 from tests.unit.reports.world import World
@@ -131,7 +132,9 @@ class Year(World):
 
 def simulate(seed: int, problems: int, units: int) -> Year:
     """The year as it went up to END: `problems` problems over fourteen months, `units` handling units."""
-    desk = make_desk()
+    # The desk is there from the first day, else the ledger would begin in the middle.
+    with patch("tests.factories.NOW", START - timedelta(days=1)):
+        desk = make_desk()
     world = Year(desk, Random(seed), units=[desk.bureau, desk.port])
     for number in range(units - 2):
         town = TOWNS[number % len(TOWNS)]

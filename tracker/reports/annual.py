@@ -43,7 +43,14 @@ TITLE = "交通运输舆情隐患“一单四制”年度总结"
 def annual(facts: Facts, *, period: Year, as_of: datetime, rules: Rules | None = None) -> Json:
     """The content of the summary of a year as known at `as_of` (aware UTC); before the year's end it is marked as interim."""
     view = frame(facts, period, as_of, rules or Rules())
-    return skeleton("annual", TITLE, view, as_of, [make(view) for make in _SECTIONS], (weekly_sheet.crossed(view),))
+    return skeleton(
+        "annual",
+        TITLE,
+        view,
+        as_of,
+        [make(view) for make in _SECTIONS],
+        (definitions(view), weekly_sheet.crossed(view)),
+    )
 
 
 def fixed_items(tally: Tally) -> list[Snapshot]:
@@ -160,18 +167,26 @@ _MEANINGS: tuple[tuple[str, str, Callable[[Frame, Tally], Keys]], ...] = (
 
 def _published(view: Frame) -> Json:
     rows: list[list[Cell]] = []
-    for name, meaning, of in _MEANINGS:
+    for name, _meaning, of in _MEANINGS:
         now, past = count(of(view, view.now)), count(of(view, view.past))
-        said = meaning.format(alarm=view.rules.alarm_posts)
-        rows.append([name, now, past, change(now["v"], past["v"]), said])
-    for name, meaning, rate in _RATES:
+        rows.append([name, now, past, change(now["v"], past["v"])])
+    for name, _meaning, rate in _RATES:
         now, past = rate(view.now), rate(view.past)
-        rows.append([name, now, past, points(now, past), meaning])
+        rows.append([name, now, past, points(now, past)])
     columns = [
-        Column("指标", 20), Column("本年", 14, "right"), Column("上年", 14, "right"), Column("增减", 13, "right"),
-        Column("口径", 39),
-    ]  # fmt: skip
-    return table("年度公布数字及口径", columns, rows)
+        Column("指标", 20),
+        *(Column(head, 12, "right") for head in ("本年", "上年")),
+        Column("增减", 12, "right"),
+    ]
+    return table("年度公布数字", columns, rows, note="每个数字的口径见附件1。")
+
+
+def definitions(view: Frame) -> Section:
+    """The annex that says what each published figure counts."""
+    alarm = view.rules.alarm_posts
+    rows: list[list[Cell]] = [[name, meaning.format(alarm=alarm)] for name, meaning, _of in (*_MEANINGS, *_RATES)]
+    body = table("年度公布数字的口径", [Column("指标", 20), Column("口径", 60)], rows)
+    return Section("definitions", "公布数字的口径", view.from_ledger(), (body,))
 
 
 _RATES: tuple[tuple[str, str, Callable[[Tally], Json]], ...] = (

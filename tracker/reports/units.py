@@ -26,8 +26,8 @@ def unit_table(view: Frame) -> tuple[Json, ...]:
     heads = ("交办", "应结", "按期销号", "逾期销号", "逾期未结")
     columns = [
         Column("名次", 42, "centre"), Column("变动", 42, "centre", whole=True), Column("单位", 140),
-        *(Column(head, 46, "right") for head in heads), Column("按期率", 150, "right"),
-        *(Column(head, 46, "right") for head in ("发回", "退回", "复发")), Column("退回耗时", 62, "right"),
+        *(Column(head, 52, "right") for head in heads), Column("按期率", 92, "right"),
+        *(Column(head, 52, "right") for head in ("发回", "退回", "复发")), Column("退回耗时", 62, "right"),
     ]  # fmt: skip
     none = f"{view.this}没有单位承办事项。"
     body = table("各单位办理情况", columns, rows, total=total if rows else None, note=_MEANING, empty=none)

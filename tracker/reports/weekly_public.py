@@ -168,7 +168,7 @@ def ledger_annex(view: Frame) -> Section:
         for act in acts[:limit]
     ]  # fmt: skip
     columns = [
-        Column("序号", 9, "right"), when("时间"), Column("事项", 15), Column("对象", 20), Column("经办", 15), Column("理由", 24),
+        Column("序号", 9, "right"), when("时间"), Column("事项", 15), Column("对象", 20, whole=True), Column("经办", 15), Column("理由", 24),
     ]  # fmt: skip
     span = f"第{acts[0].seq}至{acts[-1].seq}条，共{len(acts)}条" if acts else f"{view.this}没有台账记录"
     cut = f"此处列出前{limit}条，全部记录请导出台账核对。" if len(acts) > limit else ""
@@ -189,13 +189,19 @@ def _who(actor: str) -> str:
 
 
 _OTHER_ACTS = {
-    "event.confirmed": "列单", "event.dismissed": "不列单", "event.pending": "撤回研判", "unit.create": "新设单位",
-    "user.create": "新设用户",
+    "event.confirmed": "列单", "event.dismissed": "不列单", "event.pending": "撤回研判", "event.merge": "并件",
+    "event.unmerge": "撤回并件", "event.split": "拆分", "unit.create": "新设单位", "user.create": "新设用户",
+}  # fmt: skip
+# What is not about an item is named by its kind: the ledger itself has the particulars.
+_KINDS = {
+    "event": "事件", "export": "导出", "read": "查阅", "paper": "文书", "notice": "提醒", "model": "模型", "rule": "规则", "period": "时限",
+    "day": "日历", "user": "人员", "role": "角色", "unit": "单位", "password": "账户安全", "factor": "账户安全", "sessions": "账户安全",
+    "token": "接口密钥",
 }  # fmt: skip
 
 
 def _act_label(act: str) -> str:
-    name = act.removeprefix("risk.")
-    if act.startswith("risk.") and name in set(Act):
+    kind, _dot, name = act.partition(".")
+    if kind == "risk" and name in set(Act):
         return str(TABLE[Act(name)].label)
-    return _OTHER_ACTS.get(act, act)
+    return _OTHER_ACTS.get(act) or _KINDS.get(kind, act)

@@ -27,7 +27,7 @@ _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 _DASHES = ("solid", "dash", "sysDot", "dashDot", "lgDash")
-HEIGHT = Mm(58)
+HEIGHT = Mm(46)
 
 
 def add_chart(document: Any, paragraph: Any, block: Json) -> None:

@@ -76,7 +76,7 @@ def _section(document: Any, heading: str, section: Json) -> None:
     if section["title"]:
         _add(document, heading, "Heading 1").paragraph_format.page_break_before = section["new_page"]
         _add(document, section["scope"], "Paper Scope")
-    titled = [b for b in section["blocks"] if b.get("title")]
+    titled = [b for b in section["blocks"] if b.get("title") and b["type"] == "table"]
     for block in section["blocks"]:
         number = titled.index(block) + 1 if block in titled and len(titled) > 1 else 0
         _BLOCKS[block["type"]](document, block, number)
@@ -124,8 +124,8 @@ def _items(document: Any, block: Json, _number: int) -> None:
         _add(document, "".join(item["lines"]))
 
 
-def _chart(document: Any, block: Json, number: int) -> None:
-    _title(document, block, number)
+def _chart(document: Any, block: Json, _number: int) -> None:
+    _add(document, block["title"], "Paper Caption")
     add_chart(document, _add(document, "", "Paper Chart"), block)
     if block["note"]:
         _add(document, f"注：{block['note']}", "Paper Note")

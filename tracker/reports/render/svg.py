@@ -9,7 +9,7 @@ from html import escape
 from tracker.reports.paper import Json
 from tracker.reports.render.words import clean
 
-WIDTH, HEIGHT = 640, 240
+WIDTH, HEIGHT = 640, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 34, 30
 # Lying bars: room for a label of fourteen characters, and a line each.
 _NAMES, _LINE = 190, 30

@@ -18,6 +18,8 @@ from tracker.reports.render.words import cell, clean, figure, foot, record, revi
 _LONGEST = 32_000
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WIDEST = 60
+# A paragraph runs over so many columns, with so many characters a line.
+_ACROSS, _LINE = 8, 44
 _DRAWINGS = {
     "lines": {"type": "line"}, "bars": {"type": "column"}, "across": {"type": "bar"},
     "stacked": {"type": "column", "subtype": "stacked"},
@@ -53,9 +55,11 @@ class _Sheets:
 
     def __init__(self, book: Any) -> None:
         self.book = book
-        self.bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        self.bold = book.add_format({"bold": True, "valign": "top"})
+        self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1})
         self.title = book.add_format({"bold": True, "font_size": 16})
-        self.quiet = book.add_format({"font_color": "#57606a", "text_wrap": False})
+        self.quiet = book.add_format({"font_color": "#57606a"})
+        self.soft = book.add_format({"font_color": "#57606a", "text_wrap": True, "valign": "top"})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
         self.number = book.add_format({"num_format": "0", "valign": "top"})
         self.share = book.add_format({"num_format": "0.0%", "valign": "top"})
@@ -72,10 +76,27 @@ class _Sheets:
             unique = f"{plain}{number}"
         self.names.add(unique.lower())
         self.row = 0
-        return self.book.add_worksheet(unique)
+        sheet = self.book.add_worksheet(unique)
+        # Printed as it reads: across the page, as wide as the page, as long as it is.
+        sheet.set_paper(9)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.5, right=0.5)
+        sheet.set_footer("&C&P / &N")
+        return sheet
 
     def line(self, sheet: Any, words: object, look: Any = None) -> None:
         sheet.write_string(self.row, 0, _text(words), look)
+        self.row += 1
+
+    def prose(self, sheet: Any, words: object, *, quiet: bool = False) -> None:
+        """A paragraph over the first columns, as high as it needs to be."""
+        text = _text(words)
+        if len(text) <= _LINE:
+            self.line(sheet, text, self.quiet if quiet else None)
+            return
+        sheet.set_row(self.row, 15 * -(-len(text) // _LINE))
+        sheet.merge_range(self.row, 0, self.row, _ACROSS - 1, text, self.soft if quiet else self.wrap)
         self.row += 1
 
     def cover(self, content: Json) -> None:
@@ -92,8 +113,9 @@ class _Sheets:
     def section(self, section: Json) -> None:
         sheet = self.sheet(section["title"] or "表单")
         if section["scope"]:
-            self.line(sheet, section["scope"], self.quiet)
-        widths: dict[int, int] = {}
+            self.prose(sheet, section["scope"], quiet=True)
+        # Paragraphs over the first columns need them to be there.
+        widths: dict[int, int] = dict.fromkeys(range(_ACROSS), 0)
         framed = False
         for block in section["blocks"]:
             if block["type"] == "table" and block["rows"]:
@@ -106,7 +128,7 @@ class _Sheets:
                 self._words(sheet, block, section["title"])
             self.row += 1
         for index, width in widths.items():
-            sheet.set_column(index, index, min(max(width, 8), _WIDEST) + 2)
+            sheet.set_column(index, index, min(max(width, 9), _WIDEST) + 2)
 
     def _table(self, sheet: Any, block: Json, where: str, widths: dict[int, int]) -> None:
         self.line(sheet, block["title"], self.bold)
@@ -115,7 +137,7 @@ class _Sheets:
         self.tables += 1
         sheet.add_table(
             first, 0, first + len(rows), len(names) - 1,
-            {"name": f"paper_table_{self.tables}", "style": "Table Style Light 1", "columns": [{"header": _text(n)} for n in names]},
+            {"name": f"paper_table_{self.tables}", "style": "Table Style Light 1", "columns": [{"header": _text(n), "header_format": self.head} for n in names]},
         )  # fmt: skip
         lines = [*rows, *([block["total"]] if block["total"] else [])]
         for below, row in enumerate(lines, 1):
@@ -126,7 +148,7 @@ class _Sheets:
             widths[index] = max(widths.get(index, 0), *(2 * len(cell(row[index])) for row in lines), 2 * len(name) + 2)
         self.row = first + len(lines) + 1
         if block["note"]:
-            self.line(sheet, f"注：{block['note']}", self.quiet)
+            self.prose(sheet, f"注：{block['note']}", quiet=True)
 
     def _cell(self, sheet: Any, row: int, column: int, value: Cell) -> None:
         if isinstance(value, dict) and value["v"] is not None:
@@ -138,13 +160,13 @@ class _Sheets:
 
     def _words(self, sheet: Any, block: Json, where: str) -> None:
         if block["type"] == "text":
-            self.line(sheet, block["lead"] + block["text"])
+            self.prose(sheet, block["lead"] + block["text"])
             for value in block["figures"]:
                 self._note(value, f"{where} / {value['name']}")
         elif block["type"] == "items":
             for item in block["items"]:
                 self.line(sheet, item["head"], self.bold)
-                self.line(sheet, "".join(item["lines"]))
+                self.prose(sheet, "".join(item["lines"]))
         elif block["type"] == "form":
             for row in block["rows"]:
                 sheet.write_string(self.row, 1, _text(row["text"]), self.wrap)
@@ -188,7 +210,7 @@ class _Sheets:
         sheet = self.sheet("数字依据")
         rows = [[_text(part) for part in line] for line in self.figures]
         self.tables += 1
-        columns = [{"header": name} for name in ("数字", "值", "记录")]
+        columns = [{"header": name, "header_format": self.head} for name in ("数字", "值", "记录")]
         sheet.add_table(
             0,
             0,
