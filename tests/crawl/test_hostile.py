@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -28,12 +29,13 @@ sys.exit(code)
 CEILING_KB = 300_000
 
 
-def measured(crawl: Crawl, *names: str) -> tuple[dict[str, api.CrawlReport], int, float]:
+def measured(crawl: Crawl, *names: str, now: datetime | None = None) -> tuple[dict[str, api.CrawlReport], int, float]:
     """The reports, the child's peak memory in kB, and the seconds it took."""
     folders = ["--catalogue", str(crawl.home / "catalogue"), "--spool", str(crawl.spool), "--state", str(crawl.state)]
     started = time.monotonic()
-    command = [sys.executable, "-c", MEASURED, "crawl", *folders, *names]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
+    when = ["--now", now.isoformat()] if now else []
+    command = [sys.executable, "-c", MEASURED, "crawl", *folders, *when, *names]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=600)
     rows: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
     reports = [api.CrawlReport.from_dict(row["report"]) for row in rows if "report" in row]
     return {report.source: report for report in reports}, int(done.stderr), time.monotonic() - started
