@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,9 @@ from crawlers.catalogue import CatalogueError, problems, sources
 from crawlers.causes import Cause, cause, say_all
 from crawlers.child import crawl_in_subprocess, test_source
 from crawlers.columns import Columns, dropped, guess
-from crawlers.delivery import Busy
+from crawlers.delivery import Busy, alone
 from crawlers.evidence import read as read_evidence
+from crawlers.frontier import Frontier
 from crawlers.masking import mask
 from crawlers.monitors import KINDS, Alarm
 from crawlers.pages.article import Article, extract
@@ -69,6 +70,7 @@ __all__ = [
     "quarantine",
     "read_batches",
     "read_evidence",
+    "relearn",
     "say_all",
     "seal",
     "sources",
@@ -114,6 +116,20 @@ def crawl(
     from crawlers import engine
 
     return engine.crawl(chosen, spool=spool, state=state, now=now, on_progress=on_progress, asked=asked)
+
+
+def relearn(name: str, *, catalogue: Sequence[Path], state: Path) -> None:
+    """Forget what the source called `name` usually gives; CrawlError when it is being crawled or has not run yet."""
+    known = sources(*catalogue)
+    if name not in known:
+        raise CatalogueError(f"There is no source {name!r}; the catalogue has {', '.join(sorted(known)) or 'none'}.")
+    path = state / f"{name}.sqlite3"
+    if not path.is_file():
+        raise CrawlError(f"{name} has not run yet, so nothing has been learned.")
+    with alone(state / f"{name}.lock", known[name], 0.0):
+        frontier = Frontier(path, "relearn")
+        frontier.history(datetime.now(UTC)).forget()
+        frontier.close()
 
 
 def extract_page(body: bytes, *, zone: tzinfo = SHANGHAI, content_type: str = "") -> Article:

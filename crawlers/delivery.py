@@ -68,7 +68,7 @@ def delivery(
         raise CrawlError(f"{source.name}: {cause('not-enabled').say()}")
     for folder in (spool, state):
         folder.mkdir(parents=True, exist_ok=True)
-    with _alone(state / f"{source.name}.lock", source, patience):
+    with alone(state / f"{source.name}.lock", source, patience):
         name = uuid4().hex[:12]
         frontier = Frontier(state / f"{source.name}.sqlite3", name, now)
         try:
@@ -80,7 +80,7 @@ def delivery(
 
 
 @contextmanager
-def _alone(path: Path, source: Source, patience: float) -> Iterator[None]:
+def alone(path: Path, source: Source, patience: float) -> Iterator[None]:
     """The source's lock, the same one that a crawl of it would hold."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command("import")(import_file)
     group = typer.Typer(help="The catalogue of sources: list, check, add, test.", invoke_without_command=True)
     group.callback()(sources_default)
-    for command in (sources_list, sources_check, sources_add, sources_test, sources_token):
+    for command in (sources_list, sources_check, sources_add, sources_test, sources_token, sources_relearn):
         group.command(command.__name__.removeprefix("sources_"))(command)
     app.add_typer(group, name="sources")
 
@@ -76,6 +76,10 @@ def _print_report(report: CrawlReport) -> None:
         f"{report.source}: fetched {report.fetched}, new {report.new}, unchanged {report.unchanged}, failed {report.failed};"
         f" {report.state}; {report.requests} requests in {seconds:.1f} s{'; ' + report.reason if report.reason else ''}"
     )
+    for alarm in report.alarms:
+        print(f"{report.source}: ALARM {alarm.kind}: {alarm.cause.say()}")
+    if report.page:
+        print(f"{report.source}: the page that shows why: {Path('state') / 'pages' / report.page} in YIDAN_HOME")
 
 
 def intake(spool: Spool = None) -> None:
@@ -194,6 +198,15 @@ def sources_token(name: Annotated[str, typer.Argument(metavar="SOURCE")], catalo
     if name not in known:
         raise Sentence(f"there is no source {name!r}: see `yidan sources list`.")
     print(token_issue(source=known[name], now=datetime.now(UTC)))
+
+
+def sources_relearn(name: Annotated[str, typer.Argument(metavar="SOURCE")], catalogue: Catalogue = None) -> None:
+    """Forget what a source usually gives: when what raised the alarm is how the source is from now on."""
+    env = home()
+    from crawlers import api
+
+    api.relearn(name, catalogue=_folders(env, catalogue), state=env.crawl_state)
+    print(f"{name}: what it usually gives is learned anew from its next runs")
 
 
 def sources_test(name: Annotated[str, typer.Argument(metavar="SOURCE")], catalogue: Catalogue = None) -> None:

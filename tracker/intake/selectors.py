@@ -62,6 +62,16 @@ class Coverage:
     sources: tuple[SourceHealth, ...]
 
     @property
+    def on(self) -> list[SourceHealth]:
+        """The sources that are switched on."""
+        return [s for s in self.sources if s.due]
+
+    @property
+    def off(self) -> list[SourceHealth]:
+        """The sources that are described and switched off."""
+        return [s for s in self.sources if not s.due]
+
+    @property
     def due(self) -> int:
         return sum(s.due for s in self.sources)
 
