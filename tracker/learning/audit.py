@@ -19,10 +19,11 @@ from analysis.api import Drawn, Recall, recall
 from analysis.records import SERIOUS
 from tracker.learning.models import Draw, DrawDay, Stratum
 from tracker.posts.models import Decision, Event, Post
-from tracker.posts.selectors import opened, queue
+from tracker.posts.selectors import queue
 from tracker.posts.services import event_refresh
 from tracker.posts.statements import in_force
 from tracker.risks.clocks import SHANGHAI
+from tracker.risks.models import Risk
 
 NEAR = 1 / 3  # of the threshold: from there to it is "just below"
 _LOW = 1  # the level up to which waiting events lend a sample their place
@@ -98,8 +99,12 @@ def estimate(now: datetime, least_level: int = 1) -> Recall:
         "stratum", "chance", "event__decision", "event__level"
     )
     drawn = [Drawn(stratum, share, _found(decision, level, least_level)) for stratum, share, decision, level in sample]
-    caught = opened(start, now).filter(decision=Decision.CONFIRMED, drawn__isnull=True, level__gte=least_level)
-    return recall(caught.count(), drawn)
+    # By the sheet: what was discovered in the window was listed in it, and listing times are indexed.
+    caught = Risk.objects.filter(
+        listed_at__gte=start, discovered_at__gte=start, event__decision=Decision.CONFIRMED, event__drawn__isnull=True,
+        event__level__gte=least_level,
+    )  # fmt: skip
+    return recall(caught.values("event").distinct().count(), drawn)
 
 
 def estimates(now: datetime) -> dict[str, Recall]:
