@@ -25,6 +25,7 @@ from tracker.posts.selectors import queue
 from tracker.posts.services import event_dismiss, event_restore
 from tracker.posts.statements import in_force, statement_set
 from tracker.risks.lifecycle import State
+from tracker.risks.models import Risk
 from tracker.risks.services import risk_list
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
@@ -69,6 +70,12 @@ def test_a_verdict_becomes_a_row_with_the_analysts_labels(desk):
     assert (row.decided.title, row.decided.body) == ("渣土车撒漏", "一路泥土。")
     assert (row.decided.risk, row.decided.level, row.decided.topic) == (True, 3, "freight")
     assert row.machine["level"] == 1
+
+
+def test_a_field_that_was_corrected_on_the_sheet_is_what_is_learned(desk):
+    risk = confirm(desk, make_event("渣土车撒漏"))
+    Risk.objects.filter(pk=risk.pk).update(topic="enforce")
+    assert rows()[0].decided.topic == "enforce"
 
 
 def test_a_dismissal_teaches_what_it_says_and_no_more(desk):

@@ -49,7 +49,9 @@ def frozen(event: int) -> bool:
 
 def rows(newest: int = NEWEST) -> list[Row]:
     """The newest decided events that teach something, oldest first."""
-    found = [row for verdict, text in _decided(newest) if (row := _row(verdict, text)) is not None]
+    decided = list(_decided(newest))
+    fields = _fields([verdict.event_id for verdict, _text in decided])
+    found = [row for verdict, text in decided if (row := _row(verdict, text, fields)) is not None]
     return sorted(found, key=lambda row: (row.at, row.event))
 
 
@@ -74,18 +76,28 @@ def _texts(events: list[int]) -> dict[int, tuple[str, str]]:
     return found
 
 
-def _row(verdict: Verdict, text: tuple[str, str]) -> Row | None:
-    said = _confirmed(verdict, text) if verdict.decision == Decision.CONFIRMED else _dismissed(verdict, text)
+def _fields(events: list[int]) -> dict[int, tuple[str, str]]:
+    """Event → (field, kind of request) as the sheet has them now: they are corrected there long after the verdict."""
+    found: dict[int, tuple[str, str]] = {}
+    for start in range(0, len(events), _CHUNK):
+        risks = Risk.objects.filter(event__in=events[start : start + _CHUNK]).order_by("id")
+        found |= {event: (topic, need) for event, topic, need in risks.values_list("event", "topic", "need")}
+    return found
+
+
+def _row(verdict: Verdict, text: tuple[str, str], fields: dict[int, tuple[str, str]]) -> Row | None:
+    confirmed = verdict.decision == Decision.CONFIRMED
+    said = _confirmed(verdict, text, fields) if confirmed else _dismissed(verdict, text)
     if said is None:
         return None
     return Row(verdict.event_id, verdict.at, verdict.event.drawn is not None, verdict.machine, said)
 
 
-def _confirmed(verdict: Verdict, text: tuple[str, str]) -> Decided:
+def _confirmed(verdict: Verdict, text: tuple[str, str], fields: dict[int, tuple[str, str]]) -> Decided:
     told = {**verdict.machine, **verdict.labels}
-    return Decided(
-        *text, risk=True, transport=True, level=int(told["level"]), topic=told.get("topic"), need=told.get("need")
-    )
+    topic, need = fields.get(verdict.event_id, (told.get("topic"), told.get("need")))
+    # The level is that of the verdict: on the sheet it also rises by rule, which says nothing about the text.
+    return Decided(*text, risk=True, transport=True, level=int(told["level"]), topic=topic, need=need)
 
 
 def _dismissed(verdict: Verdict, text: tuple[str, str]) -> Decided | None:
