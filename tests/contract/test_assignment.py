@@ -10,7 +10,6 @@ import pytest
 from tests.contract.test_acts import refused_and_nothing_written
 from tests.factories import NOW, advance, make_desk, make_event, make_risk
 from tracker.ledger.models import Entry
-from tracker.ledger.services import ledger_verify
 from tracker.risks import services
 from tracker.risks.audit import sheet_verify
 from tracker.risks.errors import Incomplete, NotYours
@@ -100,33 +99,6 @@ def test_the_ruling_after_the_second_return_is_final(desk):
     assert finals == [False, True]
     mine = {"risk": risk.pk, "version": risk.version, "actor": desk.actor("handler"), "now": NOW}
     refused_and_nothing_written(NotYours, services.risk_return, **mine, reason_code="territory", reason="还是不归我们")
-
-
-class TestBulk:
-    def call(self, desk, items, **over):
-        given = {"unit": desk.bureau, "requirements": "核实", "actor": desk.actor("dispatcher"), "now": NOW}
-        return services.risks_assign(items=items, **(given | over))
-
-    def test_each_is_assigned_or_named_with_the_reason(self, desk):
-        good, stale, gone = (make_risk(desk, event=make_event(str(n))) for n in range(3))
-        gone = advance(desk, gone, "withdraw")
-        items = [(good.pk, good.version), (stale.pk, stale.version + 1), (gone.pk, gone.version), (10**6, 1)]
-        found = self.call(desk, items)
-        assert [(row.number, bool(row.risk)) for row in found] == [
-            (good.number, True), (stale.number, False), (gone.number, False), ("1000000", False),
-        ]  # fmt: skip
-        assert all(bool(row.refused) is not bool(row.risk) for row in found)
-        assert Entry.objects.filter(act="risk.assign").count() == 1
-        assert ledger_verify() is None
-        assert list(sheet_verify()) == []
-
-    def test_without_the_role_all_are_refused(self, desk):
-        risk = make_risk(desk)
-        (row,) = self.call(desk, [(risk.pk, risk.version)], actor=desk.actor("analyst"))
-        assert "交办员" in row.refused
-
-    def test_a_crowd_is_refused_before_anything_is_written(self, desk):
-        refused_and_nothing_written(Incomplete, self.call, desk, [(n, 1) for n in range(201)])
 
 
 class TestProposal:

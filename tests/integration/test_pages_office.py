@@ -123,3 +123,30 @@ def test_the_number_of_queries_does_not_grow(desk, person):
         )
         person("dispatcher").post("/sheet/export/")
     assert queries() == few
+
+
+def test_addresses_outside_are_set_never_shown_and_failures_can_be_sent_again(desk, person):
+    from tests.factories import NOW
+    from tracker.notify.channels import Message
+    from tracker.notify.models import Outgoing
+    from tracker.notify.outbox import outgoing_put
+
+    admin, url = person("admin"), "/office/outgoing/"
+    robot = {
+        "owner": "unit:road",
+        "channel": "dingtalk",
+        "target": "https://oapi.dingtalk.com/robot/send?access_token=secret1",
+    }
+    assert admin.post(f"{url}set/", robot | {"target": "https://elsewhere.example"}).status_code == 422
+    assert admin.post(f"{url}set/", robot).status_code == 303
+    page = admin.get(url).content.decode()
+    assert "青川市交通运输局" in page
+    assert "secret1" not in page
+    outgoing_put(Message("k", "题目", "正文"), ["unit:road"], level=1, now=NOW)
+    Outgoing.objects.update(given_up_at=NOW, problem="对方没有接收")
+    assert "对方没有接收" in admin.get(url).content.decode()
+    assert admin.post(f"{url}retry/", {"outgoing": Outgoing.objects.get().pk}).status_code == 303
+    assert Outgoing.objects.get().given_up_at is None
+    assert admin.post(f"{url}end/", {"owner": "unit:road", "channel": "dingtalk"}).status_code == 303
+    assert not Outgoing.objects.exists()
+    assert person("handler").get(url).status_code == 403

@@ -87,6 +87,7 @@ def _store(env: Env) -> Iterator[Finding]:
     yield from _ledger()
     yield from _sheet(env)
     yield from _jobs()
+    yield from _outgoing()
     yield from _papers(env)
 
 
@@ -114,6 +115,21 @@ def _jobs() -> Iterator[Finding]:
 
     for run in JobRun.objects.exclude(outcome__in=("ok", "", "not due yet")):
         yield Finding(well=False, sentence=f"job {run.job} failed last time: {run.outcome}")
+
+
+def _outgoing() -> Iterator[Finding]:
+    from tracker.notify.outbox import given_up, waiting
+
+    failed = given_up()
+    last = failed.first()
+    late = waiting().filter(attempts__gt=0).count()
+    yield Finding(
+        last is None,
+        f"notices to the outside: {late} being tried again, {failed.count()} given up"
+        + (
+            f", the last to {last.owner} by {last.channel}: {last.problem}; see the page of the notices" if last else ""
+        ),
+    )
 
 
 def _papers(env: Env) -> Iterator[Finding]:

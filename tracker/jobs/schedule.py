@@ -43,7 +43,7 @@ class Job:
 
 
 def jobs(sources: Mapping[str, Source]) -> list[Job]:
-    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices, webhooks, privacy, the papers."""
+    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices and digests, webhooks, privacy, the papers."""
     crawls = [
         Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name, own_process=True)
         for name, source in sorted(sources.items())
@@ -57,6 +57,8 @@ def jobs(sources: Mapping[str, Source]) -> list[Job]:
         Job("texts", "texts", _every(INTAKE_SECONDS)),
         Job("clocks", "clocks", _every(CLOCKS_SECONDS)),
         Job("notices", "notices", _every(CLOCKS_SECONDS)),
+        # When the office has just opened: the task itself knows that a free day has none.
+        Job("digests", "digests", CronTrigger(hour=8, minute=35, timezone=SHANGHAI), at_once=False),
         Job("mail", "mail", _every(CLOCKS_SECONDS)),
         Job("webhooks", "webhooks", _every(WEBHOOKS_SECONDS)),
         # At night, when reading every text disturbs nobody.

@@ -95,10 +95,19 @@ def clocks(_argument: str = "") -> bool:
 
 
 def notices(_argument: str = "") -> bool:
-    """Tell people what the steps of the ladder that are switched on make due."""
+    """Tell people what the steps of the ladder that are switched on make due, and carry out of the house what is to go there."""
+    from tracker.notify.outbox import outgoing_send
     from tracker.notify.services import notices_send
 
-    return notices_send(now=_now()) > 0
+    made = notices_send(now=_now())
+    return made + outgoing_send(now=_now()) > 0
+
+
+def digests(_argument: str = "") -> bool:
+    """To each who has an address, what he must act on today; on a free day nothing."""
+    from tracker.notify.digest import digests_put
+
+    return digests_put(now=_now()) > 0
 
 
 def papers(_argument: str = "") -> bool:
@@ -166,6 +175,7 @@ TASKS: dict[str, Callable[[str], bool]] = {
     "texts": texts,
     "clocks": clocks,
     "notices": notices,
+    "digests": digests,
     "papers": papers,
     "mail": mail,
     "audit": lessons.audit,

@@ -52,6 +52,11 @@ def moment(step: Step, clock: Clock, calendar: Calendar) -> datetime | None:
     return allowed(when, clock.level, calendar)
 
 
+def immediate(step: Step, clock: Clock) -> bool:
+    """True for what cannot wait for tomorrow's digest: level 3, what nobody has signed for, and what is about to be missed."""
+    return clock.level >= LEVEL_AT_ANY_HOUR or step.purpose == "sign" or step.percent is not None
+
+
 def allowed(when: datetime, level: int, calendar: Calendar) -> datetime:
     """The first moment from `when` on at which somebody may be told about an item of `level` (aware UTC)."""
     return when.astimezone(UTC) if level >= LEVEL_AT_ANY_HOUR else office_time(when, calendar)

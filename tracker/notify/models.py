@@ -64,3 +64,53 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recipient}: {self.text}"
+
+
+class Address(models.Model):
+    """Where news goes besides the desk: of a person (`owner` is the user name) or of a unit's group (`unit:CODE`).
+
+    A robot's address lets whoever has it speak in the group, so it is shown to nobody and never written into the ledger.
+    """
+
+    owner = models.CharField(max_length=150)
+    channel = models.CharField(max_length=10)
+    target = models.CharField(max_length=500)
+    set_by = models.CharField(max_length=150)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["owner", "channel"], name="address_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.channel}"
+
+
+class Outgoing(models.Model):
+    """One message to one address. `key` names what is said: the same is never put in twice, and is sent along every time.
+
+    `sent_at` and `given_up_at` are NULL while it waits; `level` decides whether it may be sent at night.
+    """
+
+    key = models.CharField(max_length=160)
+    owner = models.CharField(max_length=150)
+    channel = models.CharField(max_length=10)
+    title = models.CharField(max_length=120)
+    body = models.TextField()
+    level = models.SmallIntegerField(default=0)
+    made_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["key", "owner", "channel"], name="outgoing_once")
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["next_at"], name="outgoing_due", condition=models.Q(sent_at=None, given_up_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.channel}: {self.title}"

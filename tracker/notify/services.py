@@ -1,4 +1,4 @@
-"""Say what is due, once to each person; switch steps on and off. Delivery here is the product's own pages."""
+"""Say what is due, once to each person; switch steps on and off. It shows on the desk; `outbox` carries it out of the house."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from tracker.accounts.actors import Actor, system_actor
 from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
-from tracker.notify.ladder import Clock, Step, allowed, moment
+from tracker.notify.channels import Message
+from tracker.notify.ladder import Clock, Step, allowed, immediate, moment
 from tracker.notify.models import LadderStep, Notice
+from tracker.notify.outbox import GROUP, outgoing_put
 from tracker.notify.selectors import clocks, recipients
 from tracker.risks.clocks import SHANGHAI, Calendar
 from tracker.risks.deadlines import current_calendar
@@ -71,6 +73,10 @@ def _say(step: Step, clock: Clock, risk: Risk, now: datetime, heard: Counter[str
                 for person in people
             )
             _record("notice.send", f"notice:{clock.number}", system_actor("ladder"), now, step=step.code, to=people)
+            if immediate(step, clock):
+                group = [f"{GROUP}{risk.unit.code}"] if risk.unit else []
+                message = Message(key, _("{number} 提醒").format(number=clock.number), text)
+                outgoing_put(message, [*people, *group], level=clock.level, now=now)
     except IntegrityError:
         # Another process is saying the same.
         return 0

@@ -26,6 +26,7 @@ NOT_WORDS: Final = frozenset({
 # Of the department itself: the telephone an assignment paper must name, the mailboxes its own people get papers at.
 OFFICE: Final = frozenset({
     ("risks_risk", "contact"), ("reports_subscription", "address"), ("reports_delivery", "address"),
+    ("notify_address", "target"),
 })  # fmt: skip
 # Tables in which the public's words stand: nothing may be found there. In all others people of the department write, and an
 # office number in an answer is no leak: such finds are listed to be looked at.

@@ -5,8 +5,7 @@ The treatment clock runs from the first assignment and stops for none of these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +15,11 @@ from django.utils.translation import gettext as _
 from tracker.accounts.actors import Actor
 from tracker.accounts.models import Unit
 from tracker.risks.deadlines import deadline_for, opening_book
-from tracker.risks.errors import Incomplete, Refused
+from tracker.risks.errors import Incomplete
 from tracker.risks.lifecycle import RETURN_REASONS, Act
 from tracker.risks.models import Risk
 from tracker.risks.policies import RETURNS_ALLOWED
 from tracker.risks.swap import applied, opened, required
-
-MOST_AT_ONCE = 200
 
 
 @transaction.atomic
@@ -48,44 +45,6 @@ def risk_assign(
     }
     row.assisting.set(helpers)
     return applied(row, Act.ASSIGN, actor=actor, now=now, changes=changes, data=data)
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """One item of a bulk assignment: its new state of affairs, or in one sentence why it was refused."""
-
-    number: str
-    risk: Risk | None
-    refused: str = ""
-
-
-def risks_assign(
-    *, items: Sequence[tuple[int, int]], actor: Actor, now: datetime, unit: Unit, requirements: str, contact: str = "",
-    assisting: Iterable[Unit] = (), supervising: Unit | None = None,
-) -> list[Assigned]:  # fmt: skip
-    """Assign each of `items` (risk, version) to `unit`: what may not be is refused by itself and named; the others go on.
-
-    Each is its own transaction and its own ledger entry, exactly as when assigned alone.
-    """
-    if len(items) > MOST_AT_ONCE:
-        raise Incomplete(_("一次最多交办 {most} 件").format(most=MOST_AT_ONCE))
-    helpers = list(assisting)
-    numbers = dict(Risk.objects.filter(pk__in=[pk for pk, _version in items]).values_list("pk", "number"))
-    found = []
-    for pk, version in dict(items).items():
-        if pk not in numbers:
-            found.append(Assigned(str(pk), None, _("清单上没有这一件")))
-            continue
-        try:
-            row = risk_assign(
-                risk=pk, version=version, actor=actor, now=now, unit=unit, requirements=requirements, contact=contact,
-                assisting=helpers, supervising=supervising,
-            )  # fmt: skip
-        except Refused as refused:
-            found.append(Assigned(numbers[pk], None, str(refused)))
-        else:
-            found.append(Assigned(row.number, row))
-    return found
 
 
 def dues(arithmetic: Mapping[str, Any], *purposes: str) -> dict[str, str]:

@@ -30,7 +30,7 @@ def visible(actor: Actor) -> QuerySet[Risk]:
 
     A token's scope narrows it.
     """
-    risks = Risk.objects.select_related("unit", "assigning_unit", "supervising_unit")
+    risks = Risk.objects.select_related("unit", "assigning_unit", "supervising_unit").prefetch_related("assisting")
     if actor.scope:
         risks = risks.filter(unit__path__startswith=actor.scope)
     if actor.has(*SEE_ALL):

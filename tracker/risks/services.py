@@ -25,7 +25,6 @@ from tracker.risks.assignment import (
     risk_return,
     risk_sign,
     risk_transfer,
-    risks_assign,
 )
 from tracker.risks.clock_acts import risk_deny, risk_extend, risk_grant, risk_pause, risk_resume
 from tracker.risks.clocks import SHANGHAI
@@ -42,7 +41,7 @@ __all__ = [
     "risk_answer", "risk_approve", "risk_assign", "risk_attach", "risk_breach", "risk_deny", "risk_extend", "risk_grant",
     "risk_list", "risk_note", "risk_pause", "risk_plan", "risk_reassign", "risk_relevel", "risk_reopen", "risk_resume",
     "risk_retopic", "risk_return", "risk_send_back", "risk_sign", "risk_submit", "risk_transfer", "risk_verify",
-    "risk_withdraw", "risks_assign", "view_of",
+    "risk_withdraw", "view_of",
 ]  # fmt: skip
 
 HAZARD_SIGNALS = frozenset("SC")

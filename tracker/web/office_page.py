@@ -18,6 +18,7 @@ from tracker.accounts.models import Role, Unit
 from tracker.accounts.services import AccountRefused, unit_create
 from tracker.ledger.models import Entry
 from tracker.notify.models import LadderStep
+from tracker.notify.outbox import address_end, address_set, outgoing_retry
 from tracker.notify.selectors import rehearse
 from tracker.notify.services import step_switch
 from tracker.risks.clocks import SHANGHAI
@@ -37,6 +38,7 @@ from tracker.web.office_forms import (
     StepForm,
     UnitForm,
 )
+from tracker.web.outgoing_page import AddressForm, AddressKeyForm, RetryForm, outgoing_shown
 from tracker.web.story import story
 
 AHEAD: Final = 120  # days of the calendar that are shown
@@ -140,6 +142,10 @@ TABS: Final[dict[str, Tab]] = {
     "periods": Tab(gettext_lazy("期限表"), _periods, {"set": (PeriodForm, period_set), "remove": (PeriodKeyForm, period_remove)}),
     "calendar": Tab(gettext_lazy("日历"), _calendar, {"set": (DayForm, day_set), "clear": (DayKeyForm, day_clear)}),
     "notices": Tab(gettext_lazy("催办规则"), _notices, {"switch": (StepForm, step_switch)}),
+    "outgoing": Tab(
+        gettext_lazy("外发"), outgoing_shown,
+        {"set": (AddressForm, address_set), "end": (AddressKeyForm, address_end), "retry": (RetryForm, outgoing_retry)},
+    ),
     "exports": Tab(gettext_lazy("导出记录"), _exports),
 }  # fmt: skip
 

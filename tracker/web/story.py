@@ -88,6 +88,12 @@ def act_label(act: str) -> str:
         "unit.create": _("新建单位"),
         "user.create": _("新建用户"),
         "units.load": _("载入单位"),
+        "notice.send": _("提醒"),
+        "notice.digest": _("每日待办"),
+        "notice.switch": _("催办规则启停"),
+        "address.set": _("设置外发地址"),
+        "address.end": _("删除外发地址"),
+        "outgoing.retry": _("再发一次"),
     }.get(act, act)
 
 

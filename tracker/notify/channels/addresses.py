@@ -1,0 +1,39 @@
+"""Reading what was typed as an address."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from django.utils.translation import gettext as _
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class BadAddress(ValueError):
+    """No address of the channel; the message is the sentence."""
+
+
+def https(address: str, host: str = "") -> SplitResult:
+    """The parts of a plain https address (of `host`, if given), without name, password or odd port; BadAddress otherwise."""
+    try:
+        parts = urlsplit(address.strip())
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    plain = parts.scheme == "https" and parts.hostname and port in (None, 443) and "@" not in parts.netloc
+    if not plain or (host and parts.hostname != host):
+        raise BadAddress(_("地址须以 https://{host} 开头，请从机器人设置里整条复制").format(host=host))
+    return parts
+
+
+def token(parts: SplitResult, name: str) -> str:
+    """The query parameter `name`, letters, digits, - and _ only; BadAddress otherwise."""
+    return checked(parse_qs(parts.query).get(name, [""])[0])
+
+
+def checked(found: str) -> str:
+    """A robot's token, which goes into another URL: nothing that could change that URL."""
+    if not _TOKEN.fullmatch(found):
+        raise BadAddress(_("地址里没有机器人的令牌，请从机器人设置里整条复制"))
+    return found
