@@ -129,6 +129,25 @@ def test_an_alarm_prints_its_numbers_on_trends_and_speaks_of_posts(person):
     assert "突增 " in queue
 
 
+def test_the_hottest_events_are_drawn_and_counted(person):
+    now = timezone.now()
+    assert "近 30 天没有不止一帖或有人点赞的事件" in text(person("manager"), "/trends/")
+    for title, posts in (("望江路塌陷", 5), ("柳岸小区噪声", 2)):
+        event = make_event(title, (), now=now)
+        for n in range(posts):
+            make_post(event, title, "又一帖。", published_at=now - timedelta(days=n), likes=0)
+        event_refresh([event.pk])
+    old = make_event("去年的事", ("一", "二", "三"), now=now - timedelta(days=300))
+    page = text(person("manager"), "/trends/")
+    section = page.split("近 30 天最热的事件")[1].split("</section>")[0]
+    titles = re.findall(r"<bdi>(.*?)</bdi>", page.split("最热的事件，数字")[1].split("</table>")[0])
+    assert titles == ["望江路塌陷", "柳岸小区噪声"]
+    assert '<td class="num" data-label="帖数">5</td>' in page
+    assert old.title not in titles
+    assert "/queue/" not in section
+    assert "/queue/" in text(person("analyst"), "/trends/").split("最热的事件，数字")[1].split("</table>")[0]
+
+
 def test_the_nearest_case_stands_beside_an_event(desk, person):
     from analysis.api import EventIndex
     from analysis.records import Text

@@ -61,6 +61,7 @@ class Event(models.Model):
                 condition=models.Q(queued=True, decision="pending"),
             ),
             models.Index(fields=["decision", "topic", "-id"], name="event_cases"),
+            models.Index(fields=["-last_at"], name="event_recent"),
         ]
 
     def __str__(self) -> str:

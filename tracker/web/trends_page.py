@@ -30,6 +30,7 @@ from tracker.risks.clocks import SHANGHAI
 from tracker.risks.lifecycle import State
 from tracker.risks.selectors import visible
 from tracker.risks.sheet import NOWHERE
+from tracker.web.hot import hot_context
 from tracker.web.model_page import misses
 
 DAYS: Final = 30
@@ -168,6 +169,7 @@ def trends_context(actor: Actor, now: datetime) -> dict[str, Any]:
         "pace": pace(actor, now),
         "misses": misses(now),
         **alarms(now),
+        **hot_context(actor, now),
     }
 
 
