@@ -43,7 +43,7 @@ from tracker.risks.lifecycle import OPEN, Act, State
 from tracker.risks.models import Risk
 
 DAYS_OF_CALENDAR = 63
-LINKS_PRINTED = 5
+LINKS_PRINTED = 3
 _CHUNK = 900
 
 

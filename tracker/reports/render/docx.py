@@ -126,7 +126,10 @@ def _items(document: Any, block: Json, _number: int) -> None:
 
 def _chart(document: Any, block: Json, _number: int) -> None:
     _add(document, block["title"], "Paper Caption")
-    add_chart(document, _add(document, "", "Paper Chart"), block)
+    place = _add(document, "", "Paper Chart")
+    # With its note only: a chain to the table that follows would push both to the next page.
+    place.paragraph_format.keep_with_next = bool(block["note"])
+    add_chart(document, place, block)
     if block["note"]:
         _add(document, f"注：{block['note']}", "Paper Note")
 

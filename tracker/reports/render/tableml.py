@@ -19,6 +19,8 @@ from tracker.reports.render.words import cell, clean
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _JC = {"left": "left", "right": "right", "centre": "center"}
+# Twips that 100.0%（123/456） needs.
+_SHARE = 1800
 CELL, HEAD, FORM, FORM_HEAD = "PaperCell", "PaperCellHead", "PaperForm", "PaperFormHead"
 
 
@@ -51,7 +53,7 @@ def form_ml(block: Json) -> Any:
         + "</w:tr>"
         for row in block["rows"]
     ]
-    return parse_xml(_table(lines, widths, 80))
+    return parse_xml(_table(lines, widths, 30))
 
 
 def _shares(parts: Sequence[int]) -> list[int]:
@@ -84,10 +86,18 @@ def _row(
 ) -> str:
     flags = "<w:cantSplit/>" + ("<w:tblHeader/>" if head else "")
     cells = "".join(
-        _cell([words], width, style, align, keep=keep, merge=merge)
+        _cell(_lines(words, width), width, style, align, keep=keep, merge=merge)
         for words, width, align, merge in zip(texts, widths, aligns, merges or [""] * len(texts), strict=True)
     )
     return f"<w:tr><w:trPr>{flags}</w:trPr>{cells}</w:tr>"
+
+
+def _lines(words: str, width: int) -> list[str]:
+    """A share that does not fit on one line breaks before its bracket, not within it."""
+    share, bracket, base = words.partition("%（")
+    if bracket and width < _SHARE and base.endswith("）"):
+        return [f"{share}%", f"（{base}"]
+    return [words]
 
 
 def _cell(

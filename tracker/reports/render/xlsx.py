@@ -127,8 +127,10 @@ class _Sheets:
             else:
                 self._words(sheet, block, section["title"])
             self.row += 1
-        for index, width in widths.items():
-            sheet.set_column(index, index, min(max(width, 9), _WIDEST) + 2)
+        # A form has set its own.
+        if all(block["type"] != "form" for block in section["blocks"]):
+            for index, width in widths.items():
+                sheet.set_column(index, index, min(max(width, 9), _WIDEST) + 2)
 
     def _table(self, sheet: Any, block: Json, where: str, widths: dict[int, int]) -> None:
         self.line(sheet, block["title"], self.bold)
@@ -168,6 +170,8 @@ class _Sheets:
                 self.line(sheet, item["head"], self.bold)
                 self.prose(sheet, "".join(item["lines"]))
         elif block["type"] == "form":
+            sheet.set_column(0, 0, 18)
+            sheet.set_column(1, 1, 80)
             for row in block["rows"]:
                 sheet.write_string(self.row, 1, _text(row["text"]), self.wrap)
                 self.line(sheet, row["label"], self.bold)
@@ -178,6 +182,8 @@ class _Sheets:
 
     def _chart(self, sheet: Any, block: Json) -> None:
         """The figures of the chart beside it, so that it is drawn from cells and can be changed."""
+        # A chart that a page break cuts says nothing: the whole sheet on one page then.
+        sheet.fit_to_pages(1, 1)
         self.line(sheet, block["title"], self.bold)
         top, name = self.row, sheet.get_name()
         drawing = self.book.add_chart(dict(_DRAWINGS[block["kind"]]))
