@@ -21,8 +21,8 @@ from tracker.risks.clocks import SHANGHAI
 
 DAYS: Final = 30
 SHOWN: Final = 8
-DRAWN: Final = 4  # more lines than this nobody tells apart
-_NAME: Final = 12
+DRAWN: Final = 3  # more lines than this nobody tells apart
+_NAME: Final = 10
 
 
 def hot_context(actor: Actor, now: datetime) -> dict[str, Any]:
