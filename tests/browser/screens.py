@@ -29,7 +29,7 @@ SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 PAGES = (
     ("today", "analyst", "/"), ("today-manager", "manager", "/"), ("queue", "analyst", "/queue/"), ("sheet", "dispatcher", "/sheet/"),
     ("risk", "handler", "risk:handling"), ("risk-verify", "verifier", "risk:submitted"), ("inbox", "handler", "/inbox/"),
-    ("trends", "manager", "/trends/"), ("verify", "verifier", "/verify/"), ("verify-item", "verifier", "/verify/next/"), ("papers", "manager", "/papers/"), ("sources", "manager", "/sources/"),
+    ("trends", "manager", "/trends/"), ("verify", "verifier", "/verify/"), ("verify-item", "verifier", "/verify/next/"), ("papers", "manager", "/papers/"), ("sources", "manager", "/sources/"), ("source", "admin", "/sources/demo-pages/"), ("source-page", "admin", "/sources/demo-pages/page/b0/"), ("source-import", "admin", "/sources/import/"),
     ("model", "admin", "/model/"), ("ledger", "auditor", "/ledger/"), ("login", "", "/login/"), ("missing", "analyst", "/nothing-here/"),
 )  # fmt: skip
 

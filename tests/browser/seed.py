@@ -108,16 +108,33 @@ def fill_sources(now: datetime) -> None:
     """Two sources: one healthy, one that has not been reached for seven hours."""
     from django.conf import settings
 
+    from crawlers.api import Alarm, CrawlReport, cause
     from tracker.demo.seed import catalogue_write
-    from tracker.intake.models import SourceState
+    from tracker.intake.health import crawl_record
 
     settings.ENV.catalogue.mkdir(parents=True, exist_ok=True)
     catalogue_write(settings.ENV.catalogue, "http://127.0.0.1:9")
     before = now - timedelta(hours=7)
-    SourceState.objects.create(source="demo-api", state="ok", last_run=now, last_success=now)
-    SourceState.objects.create(
-        source="demo-pages", state="down", reason="no answer from the board", last_run=now, last_success=before
+    for hour in (2, 1, 0):
+        at = now - timedelta(hours=hour)
+        good = CrawlReport("demo-api", f"a{hour}", at, at, "ok", "", fetched=4, new=4, day_new=31, day_usual=28.0)
+        crawl_record(report=good)
+    page = settings.ENV.crawl_state / "pages" / "demo-pages" / "b0.txt"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(
+        "title: 留言板\nbody\n  div.notice\n    p (24)\n  ul.newlist\n    li\n      a → /a/000.aaaa (12)\n",
+        encoding="utf-8",
     )
+    why = cause("list-unreadable", page=1, why=cause("no-rows", rule="ul.list li", what=cause("matches-nothing")))
+    crawl_record(
+        report=CrawlReport("demo-pages", "b1", before, before, "ok", "", fetched=3, new=3, day_new=9, day_usual=12.0)
+    )
+    crawl_record(
+        report=CrawlReport(
+            "demo-pages", "b0", now, now, "broken", why.say(), causes=(why,), alarms=(Alarm("layout", why),),
+            page="demo-pages/b0.txt", day_new=2, day_usual=12.0,
+        )
+    )  # fmt: skip
 
 
 def fill_queue(now: datetime) -> None:

@@ -16,6 +16,7 @@ from tracker.web.access import may_open
 from tracker.web.middleware import DeskRequest
 
 RUNS = 20
+MINUTE = 60
 
 
 def known(name: str) -> Source:
@@ -42,7 +43,8 @@ def source_context(request: DeskRequest, name: str) -> dict[str, Any]:
 
 def _card(source: Source) -> list[tuple[str, str]]:
     card, pace, joint = source.card, source.pace, _("、")
-    every = _("{minutes:g} 分钟").format(minutes=pace.every / 60)
+    minutes = _("{n:g} 分钟").format(n=round(pace.every / 60, 1))
+    every = minutes if pace.every >= MINUTE else _("{n:g} 秒").format(n=pace.every)
     return [
         (_("法律依据"), card.legal_basis),
         (_("影响评估"), _("待评估") if card.impact_assessment == "pending" else str(card.impact_assessment)),
