@@ -13,6 +13,7 @@ from crawlers.child import crawl_in_subprocess, test_source
 from crawlers.columns import Columns, dropped, guess
 from crawlers.delivery import Busy, alone
 from crawlers.evidence import read as read_evidence
+from crawlers.evidence import read_robots
 from crawlers.frontier import Frontier
 from crawlers.masking import mask
 from crawlers.monitors import KINDS, Alarm
@@ -70,6 +71,7 @@ __all__ = [
     "quarantine",
     "read_batches",
     "read_evidence",
+    "read_robots",
     "relearn",
     "say_all",
     "seal",

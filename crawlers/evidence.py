@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from crawlers.causes import Cause, say_all
 from crawlers.portrait import portrait
 
 FOLDER: Final = "pages"
+ROBOTS: Final = "robots"
+MOST_ROBOTS: Final = 500 * 1024  # what RFC 9309 asks a reader to take at least
 KEPT: Final = 5
 
 
@@ -41,6 +44,22 @@ def keep(page: Shown, state: Path, source: str, run: str, causes: Iterable[Cause
     except OSError:
         return ""
     return f"{source}/{run}.txt"
+
+
+def keep_robots(body: bytes, status: int, url: str, state: Path, source: str, now: datetime) -> None:
+    """Keep what robots.txt said and when it was fetched (RFC 9309): by it anybody can check later what was allowed then."""
+    head = f"# {now:%Y-%m-%d %H:%M:%S} UTC  {url}  {status}\n"
+    with contextlib.suppress(OSError):
+        (state / ROBOTS).mkdir(parents=True, exist_ok=True)
+        (state / ROBOTS / f"{source}.txt").write_bytes(head.encode() + body[:MOST_ROBOTS])
+
+
+def read_robots(source: str, state: Path) -> str:
+    """The robots.txt of `source` as it was read last, its first line saying when; empty when there is none here."""
+    try:
+        return (state / ROBOTS / f"{source}.txt").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def read(name: str, state: Path) -> str:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Self, cast
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
 from crawlers.causes import cause
+from crawlers.evidence import keep_robots
 
 if TYPE_CHECKING:
     from crawlers.spiders.board import BoardSpider
@@ -40,7 +42,10 @@ class Manners:
         return cast("BoardSpider", self._crawler.spider)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Turn a robots.txt that failed, after all repeats, into one that forbids everything."""
+        """Keep a robots.txt with its date; turn one that failed, after all repeats, into one that forbids everything."""
+        run = self._spider.run
+        if request.meta.get("dont_obey_robotstxt") and run.folder is not None:
+            keep_robots(response.body, response.status, response.url, run.folder, run.source.name, run.clock())
         if not (request.meta.get("dont_obey_robotstxt") and response.status >= SERVER_ERROR):
             return response
         why = cause("robots-error", host=self._spider.source.host, status=response.status)
@@ -54,6 +59,9 @@ class Manners:
         if not wished:
             return
         pace = self._spider.source.pace
+        for extension in self._crawler.extensions.middlewares:
+            if isinstance(extension, AutoThrottle):  # which would bring the delay back to the card's
+                extension.mindelay = max(extension.mindelay, min(wished, pace.max_wait))
         for slot in self._crawler.engine.downloader.slots.values():
             slot.delay = max(slot.delay, min(wished, pace.max_wait))
             slot.concurrency = 1

