@@ -24,6 +24,7 @@ from django.db.models.expressions import RawSQL
 # One run of Latin letters or digits, or one of anything else that is a letter: punctuation and white space part runs.
 _RUN: Final = re.compile(r"[0-9a-z\u00c0-\u024f\u0370-\u04ff]+|[^\W_0-9a-z\u00c0-\u024f\u0370-\u04ff]+")
 _LONGEST: Final = 64  # of a term; beyond it only the beginning counts
+NEWEST: Final = 2**62  # above every key
 READ: Final = 20_000  # characters of a text that are indexed
 
 

@@ -7,11 +7,10 @@ from typing import Final
 
 from django.db.models import Q
 
-from tracker.posts.fulltext import TextIndex
+from tracker.posts.fulltext import NEWEST, TextIndex
 from tracker.posts.models import Post
 
 POSTS: Final = TextIndex("posts_text", "posts_post", ("title", "body"))
-NEWEST: Final = 2**62
 _CANDIDATES: Final = (
     4  # candidates looked at for each post of a page: the index is exact but for words across punctuation
 )

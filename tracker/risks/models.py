@@ -62,6 +62,9 @@ class Risk(models.Model):
             models.Index(fields=["state", "treat_due"], name="risk_state_due"),
             models.Index(fields=["unit", "state"], name="risk_unit_state"),
             models.Index(fields=["listed_at"], name="risk_listed"),
+            models.Index(fields=["place", "-id"], name="risk_place"),
+            # What is open is a small part of a sheet that grows for years: lists by deadline walk this and sort nothing.
+            models.Index(fields=["treat_due", "id"], name="risk_open_due", condition=models.Q(closed_at__isnull=True)),
         ]
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["event"], condition=~models.Q(state="withdrawn"), name="one_risk_an_event")
@@ -126,6 +129,11 @@ class Extension(models.Model):
     granted = models.BooleanField(null=True)
     decided_by = models.CharField(max_length=150, blank=True)
     decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["risk"], name="extension_asked", condition=models.Q(granted__isnull=True))
+        ]
 
     def __str__(self) -> str:
         return f"{self.risk_id} +{self.days}"

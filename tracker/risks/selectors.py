@@ -12,7 +12,7 @@ from tracker.accounts.actors import Actor
 from tracker.accounts.models import Role, Unit
 from tracker.accounts.selectors import handling_units
 from tracker.ledger.models import Entry
-from tracker.posts.fulltext import TextIndex
+from tracker.posts.fulltext import NEWEST, TextIndex
 from tracker.posts.models import Post
 from tracker.risks.deadlines import long_overdue
 from tracker.risks.lifecycle import OPEN, Act, State
@@ -45,12 +45,12 @@ def visible(actor: Actor) -> QuerySet[Risk]:
 def inbox(actor: Actor) -> QuerySet[Risk]:
     """What a handler must act on, nearest deadline first."""
     mine = visible(actor).filter(unit__path=actor.unit_path)
-    return mine.filter(state__in=[State.ASSIGNED, State.HANDLING]).order_by("treat_due", "id")
+    return mine.filter(state__in=[State.ASSIGNED, State.HANDLING], closed_at=None).order_by("treat_due", "id")
 
 
 def overdue(risks: QuerySet[Risk], now: datetime) -> QuerySet[Risk]:
     """Those of `risks` still open past their treatment deadline, for which nobody applied in time (`clocks.met`)."""
-    return risks.filter(state__in=OPEN, treat_due__lt=now).exclude(
+    return risks.filter(state__in=OPEN, closed_at=None, treat_due__lt=now).exclude(
         submitted_at__isnull=False, submitted_at__lte=F("treat_due")
     )
 
@@ -75,7 +75,11 @@ def past_due(now: datetime) -> list[tuple[int, str]]:
 
 def awaiting_decision(actor: Actor) -> QuerySet[Extension]:
     """The requests for more time that nobody has decided, of risks `actor` may see, oldest first."""
-    asked = Extension.objects.filter(granted=None, risk__in=visible(actor).filter(state__in=OPEN))
+    # Named one by one: few are ever undecided, and a planner that begins with the risks reads all of them.
+    undecided = list(Extension.objects.filter(granted=None).values_list("pk", flat=True))
+    asked = Extension.objects.filter(pk__in=undecided, risk__state__in=OPEN)
+    if actor.scope or not actor.has(*SEE_ALL):
+        asked = asked.filter(risk__in=visible(actor))
     return (
         asked.filter(asked_at__gte=F("risk__assigned_at"))
         .select_related("risk", "risk__unit")
@@ -128,9 +132,13 @@ def alike(place: str, topic: str, limit: int) -> QuerySet[Risk]:
     return found.order_by("-id")[:limit]
 
 
+# Words that more items hold than this are soon found by reading on; for rarer ones the index names the items.
+_COMMON: Final = 2000
+
+
 def search(risks: QuerySet[Risk], words: str) -> QuerySet[Risk]:
     """Those of `risks` whose number, problem or place holds every one of `words`; words without a letter or digit find nothing."""
-    if words.strip():
+    if words.strip() and len(SHEET.newest(words, before=NEWEST, limit=_COMMON)) < _COMMON:
         risks = risks.filter(pk__in=SHEET.matching(words))
     for word in words.split():
         risks = risks.filter(Q(number__icontains=word) | Q(problem__icontains=word) | Q(place__icontains=word))

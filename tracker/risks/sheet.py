@@ -18,7 +18,7 @@ NOWHERE: Final = "-"  # the filter for items of no prefecture: not assigned yet,
 def filtered(risks: QuerySet[Risk], wanted: dict[str, Any], now: datetime) -> QuerySet[Risk]:
     """Those of `risks` that the filters leave."""
     if state := wanted.get("state"):
-        risks = risks.filter(state__in=OPEN) if state == "open" else risks.filter(state=state)
+        risks = risks.filter(state__in=OPEN, closed_at=None) if state == "open" else risks.filter(state=state)
     for name in ("level", "topic", "unit"):
         if value := wanted.get(name):
             risks = risks.filter(**{name: value})

@@ -90,8 +90,8 @@ def _verifier(actor: Actor, now: datetime) -> list[Block]:
 
 def _manager(actor: Actor, now: datetime) -> list[Block]:
     seen = visible(actor)
-    grave = seen.filter(state__in=OPEN, level=3)
-    asked = seen.filter(pk__in=awaiting_decision(actor).order_by().values("risk"))
+    grave = seen.filter(state__in=OPEN, closed_at=None, level=3)
+    asked = seen.filter(pk__in=list(awaiting_decision(actor).order_by().values_list("risk", flat=True)[:COUNTED]))
     return [
         _block(_("待批准延期"), asked, now, _("没有延期申请"), "state=handling&sort=due"),
         _block(_("待批准销号"), seen.filter(state=State.APPROVING), now, _("没有等待批准的事项"), reverse("verify")),
@@ -101,7 +101,7 @@ def _manager(actor: Actor, now: datetime) -> list[Block]:
 
 
 def _reader(actor: Actor, now: datetime) -> list[Block]:
-    still = visible(actor).filter(state__in=OPEN)
+    still = visible(actor).filter(state__in=OPEN, closed_at=None)
     return [_block(_("未了结事项"), still, now, _("清单上没有未了结的事项"), "state=open"), _late(actor, now)]
 
 

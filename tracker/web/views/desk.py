@@ -23,7 +23,7 @@ from tracker.web.sheet_page import chosen, rows, sheet_context
 from tracker.web.today_page import blocks
 from tracker.web.trends_page import trends_context
 
-LISTED = 100
+LISTED = 40
 NOTICES = 10
 
 
@@ -75,10 +75,11 @@ def handler_inbox(request: DeskRequest) -> HttpResponse:
     waiting = visible(request.actor).filter(
         unit__path=request.actor.unit_path, state__in=[State.SUBMITTED, State.APPROVING]
     )
-    mine = rows(inbox(request.actor), request.now, LISTED)
+    mine = rows(inbox(request.actor), request.now, LISTED + 1)
     context = {
-        "to_sign": [row for row in mine if row[0].state == State.ASSIGNED],
-        "handling": [row for row in mine if row[0].state == State.HANDLING],
+        "more": len(mine) > LISTED,
+        "to_sign": [row for row in mine[:LISTED] if row[0].state == State.ASSIGNED],
+        "handling": [row for row in mine[:LISTED] if row[0].state == State.HANDLING],
         "waiting": rows(waiting.order_by("submitted_at", "id"), request.now, LISTED),
     }
     return answer(request, "inbox", context)

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from tracker.posts.search import NEWEST, posts_with
+from tracker.posts.fulltext import NEWEST
+from tracker.posts.search import posts_with
 from tracker.risks.selectors import search as items_with
 from tracker.risks.selectors import visible
 from tracker.web.access import may_open

@@ -18,7 +18,7 @@ from tracker.web.middleware import DeskRequest
 from tracker.web.sheet_page import rows
 from tracker.web.verify_page import verify_context
 
-LISTED = 100
+LISTED = 40
 
 
 def _waiting(actor: Actor) -> QuerySet[Risk]:
