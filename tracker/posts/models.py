@@ -60,7 +60,6 @@ class Event(models.Model):
                 name="event_queue",
                 condition=models.Q(queued=True, decision="pending"),
             ),
-            models.Index(fields=["last_at"], name="event_last"),
             # Few events are merged: an index of all of them says that half the table shares one value, and is not used.
             models.Index(fields=["merged_into"], name="event_merged", condition=models.Q(merged_into__isnull=False)),
             models.Index(fields=["decision", "topic", "-id"], name="event_cases"),
