@@ -221,7 +221,18 @@ def test_rolling_back_goes_down_the_stack_and_not_in_circles(desk):
     for move, version in (("promote", "a"), ("promote", "b"), ("rollback", "a")):
         Promotion.objects.create(move=move, version=version, by="x", at=NOW, reason="x")
     assert champion.champion() == "a"
+    assert champion.stack() == ["", "a"]
     assert champion.before_last() == ""
+
+
+def test_going_back_passes_over_what_can_no_longer_be_loaded(desk, built):
+    for version in (built.version, "broken", "newest"):
+        Promotion.objects.create(move="promote", version=version, by="x", at=NOW, reason="x")
+    assert champion.before_last() == built.version
+    services.model_rollback(actor=CLI, now=NOW, reason="新版本读不了")
+    assert champion.stack() == ["", built.version]
+    with pytest.raises(ModelError, match="yidan model rollback"):
+        champion.load(champion.Working("broken", "x"))
 
 
 @pytest.mark.parametrize("who", ["analyst", "manager", "auditor"])

@@ -84,11 +84,24 @@ def _store(env: Env) -> Iterator[Finding]:
         yield Finding(state is SchemaState.EMPTY, remedy[state])
         return
     yield Finding(well=True, sentence="the store's schema is current")
+    yield from _champion()
     yield from _ledger()
     yield from _sheet(env)
     yield from _jobs()
     yield from _outgoing()
     yield from _papers(env)
+
+
+def _champion() -> Iterator[Finding]:
+    from analysis.api import ModelError
+    from tracker.learning.champion import load, working
+
+    try:
+        model = load(working())
+    except ModelError as error:
+        yield Finding(well=False, sentence=str(error))
+        return
+    yield Finding(well=True, sentence=f"{model.version} works, and flags from {model.threshold:.3f}")
 
 
 def _ledger() -> Iterator[Finding]:

@@ -34,15 +34,34 @@ def champion() -> str:
     return last.version if last else ""
 
 
-def before_last() -> str | None:
-    """What worked before the champion was promoted; None for the shipped model, which nothing precedes."""
-    stack = [""]
+def stack() -> list[str]:
+    """What worked, the shipped model first and the champion last, without what a rollback left behind."""
+    found = [""]
     for move, version in Promotion.objects.order_by("id").values_list("move", "version"):
         if move == Move.PROMOTE:
-            stack.append(version)
-        elif len(stack) > 1:
-            stack.pop()
-    return stack[-2] if len(stack) > 1 else None
+            found.append(version)
+        else:
+            while found[-1] != version and len(found) > 1:
+                found.pop()
+    return found
+
+
+def before_last() -> str | None:
+    """What worked before the champion and can still be loaded; None for the shipped model, which nothing precedes.
+
+    A model that a newer program no longer reads, or whose folder was changed, is passed over: going back must always be possible.
+    """
+    earlier = stack()[:-1]
+    return next((version for version in reversed(earlier) if not version or _loads(version)), None)
+
+
+def _loads(version: str) -> bool:
+    row = ModelVersion.objects.filter(version=version).first()
+    try:
+        load(Working(version, row.digest if row else ""))
+    except ModelError:
+        return False
+    return True
 
 
 def folder(version: str) -> Path | None:
@@ -59,9 +78,19 @@ def digest_of(path: Path | None) -> str:
 def load(at: Working) -> Analyser:
     """The analyser that `at` describes; ModelError (one sentence) where the folder is not, byte for byte, the one promoted."""
     path = folder(at.version)
-    if path is not None and fingerprint(path) != at.digest:
-        raise ModelError(
-            f"The model {path} is not the one that was registered: its card has another digest; restore it, or run `yidan model rollback`."
-        )
-    found = Analyser.load(path)
+    if path is None:
+        found = Analyser.load()
+    else:
+        try:
+            found = _registered(path, at.digest)
+        except ModelError as error:
+            raise ModelError(f"{error} Until then `yidan model rollback` goes back to one that works.") from error
     return found if at.threshold is None else found.flagging_at(at.threshold)
+
+
+def _registered(path: Path, digest: str) -> Analyser:
+    if fingerprint(path) != digest:
+        raise ModelError(
+            f"The model {path} is not the one that was registered: its card has another digest; restore it."
+        )
+    return Analyser.load(path)

@@ -136,8 +136,6 @@ def model_rollback(*, actor: Actor, now: datetime, reason: str) -> Promotion:
     back = models.before_last()
     if back is None:
         raise LearningRefused(_("正在使用出厂模型，没有更早的可退"))
-    if back:
-        models.load(models.Working(back, ModelVersion.objects.get(version=back).digest))
     return _move(Move.ROLLBACK, back, models.champion(), actor, now, reason)
 
 

@@ -19,7 +19,7 @@ from analysis.api import Recall
 from tracker.accounts.actors import Actor
 from tracker.accounts.models import Role
 from tracker.learning.audit import estimates
-from tracker.learning.champion import before_last
+from tracker.learning.champion import stack
 from tracker.learning.costs import outlook, stated
 from tracker.learning.drifting import latest
 from tracker.learning.models import Promotion
@@ -105,7 +105,7 @@ class Line:
 
 def model_context(request: DeskRequest, error: str = "") -> dict[str, Any]:
     """Template variables."""
-    shelved = shelf()
+    shelved, worked = shelf(), stack()
     working = next((card for card in shelved if card.works), shelved[0])
     last = Promotion.objects.order_by("-id").first()
     return {
@@ -115,7 +115,7 @@ def model_context(request: DeskRequest, error: str = "") -> dict[str, Any]:
         "since": last.at if last else None,
         "metrics": list(_metrics(working.metrics)),
         "challengers": [(card, list(_compared(card.row.comparison))) for card in shelved[1:4] if card.row],
-        "back": before_last(),
+        "back": worked[-2] if len(worked) > 1 else None,
         "misses": misses(request.now),
         "drift": [_drift(reading) for reading in latest()],
         "rules": [(kind, label, RuleForm(kind, initial=in_force(kind))) for kind, label in KINDS.items()],
