@@ -81,6 +81,42 @@ def test_a_hostile_list(crawl: Crawl, site: Callable[..., Site], what: str, stat
     assert seconds < 60
 
 
+DOORS = {
+    "board": "/board/list", "gbk": "/gbk/list", "feed": "/feed.xml", "sitemap": "/sitemap.xml", "wz": "/wz/front", "liuyan": "/liuyan/threads",
+}  # fmt: skip
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "modes",
+    [
+        {"board": ("captcha", "blocked"), "gbk": ("empty", "broken"), "feed": ("403", "blocked"),
+         "sitemap": ("truncate", "down"), "wz": ("drop", "down")},
+        {"board": ("500", "down"), "gbk": ("slow", "down"), "feed": ("429", "blocked"), "sitemap": ("empty", "broken"),
+         "liuyan": ("captcha", "blocked")},
+    ],
+)  # fmt: skip
+def test_every_lasting_failure_has_its_state_and_harms_no_other_source(
+    crawl: Crawl, site: Callable[..., Site], modes: dict[str, tuple[str, str]]
+) -> None:
+    board = site("--from", "2019-02-01", "--until", "2019-02-04")
+    for name, path in DOORS.items():
+        crawl.source(name, board.url, concurrency=2, timeout=3)
+        if name in modes:
+            board.ask("/_fail", path=path, mode=modes[name][0], n=500)
+    reports, memory, seconds = measured(crawl, *DOORS)
+    expected = {name: modes[name][1] if name in modes else "ok" for name in DOORS}
+    assert {name: report.state for name, report in reports.items()} == expected
+    assert all(report.new == board.stats["messages"] for name, report in reports.items() if name not in modes)
+    walls = {name for name, report in reports.items() if any(alarm.kind == "captcha" for alarm in report.alarms)}
+    assert walls == {name for name, (mode, _) in modes.items() if mode == "captcha"}
+    assert all(
+        report.page for name, report in reports.items() if name in modes and modes[name][0] in ("captcha", "empty")
+    )
+    assert memory < CEILING_KB
+    assert seconds < 90
+
+
 def gzipped(body: bytes) -> Answer:
     return 200, "text/html", gzip.compress(body, 9), {"Content-Encoding": "gzip"}
 
