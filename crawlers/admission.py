@@ -38,7 +38,7 @@ def _waits_until(streak: int, started: float | None, every: timedelta) -> dateti
     """When a source that failed `streak` times may be asked again: the wait doubles with each failure, up to a limit."""
     if streak < PATIENT or started is None:
         return None
-    wait = min(every * 2 ** min(streak - PATIENT + 1, 20), max(every, LONGEST))
+    wait = min(every * (1 << min(streak - PATIENT + 1, 20)), max(every, LONGEST))
     return datetime.fromtimestamp(started, UTC) + wait
 
 

@@ -64,10 +64,11 @@ class Columns:
         known = {spec.name for spec in fields(cls)}
         if unknown := sorted(set(row) - known):
             raise CrawlError(f"A map has no field {', '.join(unknown)}; its fields are {', '.join(sorted(known))}.")
-        several = {
+        several: dict[str, Any] = {
             name: tuple([row[name]] if isinstance(row[name], str) else row[name]) for name in SEVERAL if row.get(name)
         }
-        found = cls(**{**{name: str(value or "") for name, value in row.items() if name not in SEVERAL}, **several})
+        single: dict[str, Any] = {name: str(value or "") for name, value in row.items() if name not in SEVERAL}
+        found = cls(**single, **several)
         if personal := [name for name in found.named if PERSONAL.search(name)]:
             raise CrawlError(f"The column {personal[0]} is of people and is never taken; leave it out of the map.")
         if not (found.body or found.title):

@@ -156,7 +156,8 @@ class Run:
         for key in self.gone:
             self.frontier.checked(key, gone=True)
         state, causes = judge(self.tally)
-        page, alarms = "", ()
+        page = ""
+        alarms: tuple[Alarm, ...] = ()
         recent = Yield(0, (), same_weekday=False)
         if self.spool is not None:
             self._count(state)
