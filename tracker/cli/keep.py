@@ -62,12 +62,17 @@ def ledger_export(
 ) -> None:
     """Write the whole ledger to a file that anyone can verify."""
     store()
+    from django.utils import timezone
+
+    from tracker.accounts.actors import system_actor
     from tracker.ledger import services
+    from tracker.outward.exports import export_record
 
     try:
         count = services.ledger_export(output)
     except OSError as error:
         raise Sentence(f"{output} cannot be written ({error.strerror}): choose another place.") from error
+    export_record(what="ledger", wanted=f"1-{count}", rows=count, actor=system_actor("cli"), now=timezone.now())
     print(f"{count} entries written to {output}")
 
 
