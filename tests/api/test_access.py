@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 # The family of the access table that each group of operations belongs to.
 FAMILIES = {"queue": "queue", "sheet": "sheet", "acts": "sheet", "ledger": "ledger", "papers": "papers",
             "sources": "sources", "office": "today"}  # fmt: skip
+OWN_PAGES = {"ledger_verify": "ledger-verify", "writeback": "sheet-writeback"}
 SNAPSHOT = Path(__file__).with_name("openapi.json")
 REFUSED = {401, 403}
 
@@ -34,7 +35,7 @@ def operations() -> list[tuple[str, str, str, str]]:
         for method, said in methods.items():
             (tag,) = said["tags"]
             if tag != "posts":
-                page = "ledger-verify" if said["operationId"] == "ledger_verify" else FAMILIES[tag]
+                page = OWN_PAGES.get(said["operationId"], FAMILIES[tag])
                 found.append((said["operationId"], method.upper(), path.removeprefix("/api/v1"), page))
     return found
 

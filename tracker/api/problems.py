@@ -20,6 +20,7 @@ from ninja.errors import HttpError, ValidationError
 
 from crawlers.api import CatalogueError
 from tracker.accounts.services import AccountRefused
+from tracker.outward.writeback import NothingToSend
 from tracker.posts.services import VerdictConflict, VerdictRefused
 from tracker.reports.periods import BadPeriod
 from tracker.reports.slips import NoSlip
@@ -47,7 +48,7 @@ class Forbidden(Exception):
 _STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (Conflict, 409), (VerdictConflict, 409), (Incomplete, 422), (Refused, 403), (VerdictRefused, 403),
     (AccountRefused, 403), (Forbidden, 403), (PermissionDenied, 403), (Unknown, 401), (BadPeriod, 404), (NoSlip, 404),
-    (Http404, 404), (CatalogueError, 503), (BadTemplate, 503),
+    (NothingToSend, 404), (Http404, 404), (CatalogueError, 503), (BadTemplate, 503),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -18,7 +19,9 @@ from tracker.api.schemas import EntryOut, Limit, Problem, RiskOut, RiskPage, She
 from tracker.api.shown import risk_out, risk_row
 from tracker.ledger.selectors import timeline
 from tracker.outward.exports import export_record, read_record, sheet_export
+from tracker.outward.writeback import writeback
 from tracker.reports.services import paper_file, slip_paper
+from tracker.risks.clocks import SHANGHAI
 from tracker.risks.files import path_of
 from tracker.risks.models import Attachment
 from tracker.risks.selectors import attachment_for, visible
@@ -27,6 +30,8 @@ from tracker.risks.sheet import filtered, key_of, ordered
 router = Router(tags=["sheet"], auth=KeyOrSession("sheet"))
 _NO: Final = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
 After = Annotated[str, Field(max_length=80)]
+Source = Annotated[str, Field(max_length=60)]
+Form = Annotated[str, Field(pattern="^(csv|xlsx)$")]
 FILE: Final[dict[str, Any]] = {
     "responses": {200: {"description": "The file.", "content": {"application/octet-stream": {}}}}
 }
@@ -108,3 +113,18 @@ def as_file(content: bytes, name: str, media: str = "application/octet-stream") 
     response = HttpResponse(content, content_type=media)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@router.post(
+    "/hotline/{source}/writeback",
+    response=_NO,
+    operation_id="writeback",
+    summary="回写热线工单",
+    auth=KeyOrSession("sheet-writeback"),
+    openapi_extra=FILE,
+)
+def hotline(request: ApiRequest, source: Source, form: Form = "csv", since: date | None = None) -> HttpResponse:
+    """What became of the source's work orders, one row each under its own number; with `since` those that moved since that day."""
+    day = datetime.combine(since, time(), SHANGHAI) if since else None
+    content = writeback(source=source, kind=form, since=day, actor=request.actor, now=request.now)
+    return as_file(content, f"writeback.{form}")
