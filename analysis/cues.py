@@ -23,8 +23,8 @@ from analysis.features import Document
 _FILE = Path(__file__).with_name("data") / "cues.toml"
 _NEGATIONS = ("没有发生", "未发生", "没发生", "避免", "防止", "以免", "杜绝", "预防", "消除", "不存在", "没有任何")
 _YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d\s*年")
-_HOURS = re.compile(r"(?:\d+|[一二两三四五六七八九十半几多])\s*(?:个)?(?:多)?(?:小时|分钟)")
-_CROWD = re.compile(r"[\d一二两三四五六七八九十百千万几数上]+(?:余|多)?(?:户|人|名|家|位)")
+_HOURS = re.compile(r"(?:\d{1,9}|[一二两三四五六七八九十半几多])\s{0,9}(?:个)?(?:多)?(?:小时|分钟)")
+_CROWD = re.compile(r"[\d一二两三四五六七八九十百千万几数上]{1,20}(?:余|多)?(?:户|人|名|家|位)")
 EXTRA = (
     "title length", "body length", "question marks", "exclamation marks", "title asks", "years named", "hours named",
     "crowd counted", "sentences",

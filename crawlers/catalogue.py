@@ -26,7 +26,9 @@ from crawlers.tables import WrongValueError, build
 
 SHIPPED = Path(__file__).with_name("catalogue")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-CONTACT = re.compile(r"(?:mailto:)?[\x21-\x7e]+@[\x21-\x7e]+\.[a-z]{2,}|https?://[\x21-\x7e]+")
+CONTACT = re.compile(
+    r"(?:mailto:)?[\x21-\x7e]{1,64}@[\x21-\x3f\x41-\x7e]{1,190}\.[a-z]{2,24}|https?://[\x21-\x7e]{1,500}"
+)
 
 
 class CatalogueError(Exception):

@@ -19,7 +19,7 @@ FILLERS = r"*＊·•~～_^|¦丨…"
 
 _DROP = re.compile(
     f"[{MARK}]+|_x000D_|(?<=[{HAN}])[{FILLERS}]+(?=[{HAN}])"
-    f"| +(?<=[^{HAN}][{HAN}] )(?=[{HAN}])|(?<=[{HAN}]) +(?=[{HAN}](?![{HAN}]))"
+    f"| (?<=[^{HAN}][{HAN}] )(?=[{HAN}])|(?<=[{HAN}]) +(?=[{HAN}](?![{HAN}]))"
 )
 
 

@@ -15,7 +15,7 @@ from crawlers.pages.text import node_text
 from crawlers.pages.times import parse_time
 
 _HEADINGS: Final = "h1,h2,h3,h4,h5,[class*=title],[class*=Title],[id*=title],[class*=bt],[class*=head]"
-_SITE: Final = re.compile(r"\s*(?:_|--|—|\||｜(?=[^｜]{0,12}$)|\s-\s|-(?=[^-]{2,20}$))\s*")
+_SITE: Final = re.compile(r"\s{0,9}(?:_|--|—|\||｜(?=[^｜]{0,12}$)|\s-\s|-(?=[^-]{2,20}$))\s{0,9}")
 _META_TIME: Final = re.compile(
     r"^(?:article:published_time|og:(?:release_date|published_time|time)|weibo:\s?article:create_at|pub-?date|publish-?(?:date|time)|"
     r"publication-?date|date-?published|datepublished|dateupdate|dc\.date.*|sailthru\.date|parsely-pub-date)$",
