@@ -58,6 +58,7 @@ def settings(source: Source) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
             "crawlers.patience.PatientRetry": 550,
             "crawlers.manners.Manners": 545,
+            "crawlers.gate.HostGate": 950,
         },
         "ITEM_PIPELINES": {"crawlers.pipelines.mask.MaskPipeline": 100, "crawlers.pipelines.spool.SpoolPipeline": 900},
     }

@@ -42,6 +42,8 @@ class LittleBoard:
         self.hits: Counter[str] = Counter()
         self.agents: set[str] = set()
         self.times: list[float] = []
+        self.busy = self.busiest = 0  # requests being answered at once, now and at most
+        self._counting = threading.Lock()
         self.size = 20
         board = self
 
@@ -62,7 +64,12 @@ class LittleBoard:
                 board.hits[path] += 1
                 board.times.append(time.monotonic())
                 board.agents.add(self.headers.get("User-Agent", ""))
+                with board._counting:
+                    board.busy += 1
+                    board.busiest = max(board.busiest, board.busy)
                 status, kind, data, headers = board.answer(self.path, body, dict(self.headers))
+                with board._counting:
+                    board.busy -= 1
                 self.send_response(status)
                 for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
                     self.send_header(name, value)

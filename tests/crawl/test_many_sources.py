@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,6 +94,26 @@ def test_many_sources_for_many_days(crawl: Crawl, little: LittleBoard, monkeypat
 
 def little_list(little: LittleBoard):
     return lambda: little._html_list(1)
+
+
+def test_sources_of_one_host_ask_it_one_at_a_time_together(crawl: Crawl, little: LittleBoard) -> None:
+    """In one process and across two."""
+    import threading
+
+    little.add(8)
+    write(crawl, little.url)
+    for path in (crawl.home / "catalogue").glob("*.toml"):
+        path.write_text(path.read_text().replace("concurrency = 2", "concurrency = 1"))
+    little.trouble["/board/list/sick"] = little_list(little)
+    little.trouble["/"] = lambda: time.sleep(0.01)
+    halves = [[f"s{number:03d}" for number in range(start, 6, 2)] for start in (0, 1)]
+    found: list[api.CrawlReport] = []
+    other = threading.Thread(target=lambda: found.extend(crawl(*halves[0])))
+    other.start()
+    found += crawl(*halves[1])
+    other.join()
+    assert {(report.state, report.new) for report in found} == {("ok", 8)}
+    assert little.busiest == 1
 
 
 def test_a_source_is_never_crawled_twice_at_once(crawl: Crawl, little: LittleBoard) -> None:
