@@ -30,7 +30,10 @@ PAGES = (
     ("today", "analyst", "/"), ("today-manager", "manager", "/"), ("queue", "analyst", "/queue/"), ("sheet", "dispatcher", "/sheet/"),
     ("risk", "handler", "risk:handling"), ("risk-verify", "verifier", "risk:submitted"), ("inbox", "handler", "/inbox/"),
     ("trends", "manager", "/trends/"), ("verify", "verifier", "/verify/"), ("verify-item", "verifier", "/verify/next/"), ("papers", "manager", "/papers/"), ("sources", "manager", "/sources/"), ("source", "admin", "/sources/demo-pages/"), ("source-page", "admin", "/sources/demo-pages/page/b0/"), ("source-import", "admin", "/sources/import/"),
-    ("model", "admin", "/model/"), ("ledger", "auditor", "/ledger/"), ("login", "", "/login/"), ("missing", "analyst", "/nothing-here/"),
+    ("model", "admin", "/model/"), ("ledger", "auditor", "/ledger/"), ("search", "analyst", "/search/?words=护栏"), ("many", "dispatcher", "many:listed"),
+    ("units", "admin", "/office/units/"), ("periods", "admin", "/office/periods/"), ("calendar", "admin", "/office/calendar/"), ("rules", "admin", "/office/notices/?rehearse=treat-75"), ("exports", "auditor", "/office/exports/"), ("people", "admin", "/people/"), ("privacy", "admin", "/privacy/"),
+    ("account", "analyst", "/account/"), ("tour", "analyst", "/guide/"), ("design", "analyst", "/guide/design/"),
+    ("login", "", "/login/"), ("missing", "analyst", "/nothing-here/"),
 )  # fmt: skip
 
 
@@ -54,8 +57,13 @@ def login(page: Page, base: str, user: str) -> None:
 
 
 def address(page: Page, base: str, path: str) -> str:
-    """`path`, or for `risk:STATE` the first risk in that state."""
-    if not path.startswith("risk:"):
+    """`path`; for `risk:STATE` the first risk in that state, for `many:STATE` the preview of assigning all of them."""
+    kind, _colon, state = path.partition(":")
+    if kind == "many":
+        page.goto(f"{base}/sheet/?state={state}")
+        picks = page.eval_on_selector_all("[name=pick]", "boxes => boxes.map((box) => `pick=${box.value}`).join('&')")
+        return f"{base}/sheet/many/?act=assign&{picks}"
+    if kind != "risk":
         return base + path
     page.goto(f"{base}/sheet/?state={path[5:]}")
     return base + str(page.get_attribute("td a", "href"))

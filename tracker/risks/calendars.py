@@ -20,7 +20,7 @@ _SATURDAY = 5
 def _estimate(year: int) -> Any:
     import holidays
 
-    return holidays.country_holidays("CN", years=year)
+    return holidays.country_holidays("CN", years=year, language="zh_CN")
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ from tracker.posts.models import Post
 from tracker.web.marks import Run, clipped, found_runs, marked
 
 SHOWN: Final = 1200  # characters of a body on a page; the rest is one click away
+TITLE: Final = 300  # of a title; a board that puts everything there is read with the body
 POSTS_SHOWN: Final = 20
 AROUND: Final = 45  # characters before the first word found in a body
 
@@ -54,7 +55,7 @@ def _brief(post: Post, words: list[str]) -> Brief:
     cut = post.body[start : start + 4 * AROUND]
     body = f"{'…' if start else ''}{cut}{'…' if start + len(cut) < len(post.body) else ''}"
     links = tuple((s.source, safe_link(s.url)) for s in post.sightings.all())
-    return Brief(post, found_runs(post.title, words), found_runs(body, words), links)
+    return Brief(post, found_runs(post.title[:TITLE], words), found_runs(body, words), links)
 
 
 def safe_link(url: str) -> str:
@@ -76,6 +77,7 @@ def _said(post: Post, limit: int) -> Said:
     sightings = post.sightings.all()
     links = tuple((s.source, safe_link(s.url)) for s in sightings)
     shown = clipped(body, limit)
+    title = clipped(title, TITLE)
     return Said(
         id=post.pk,
         title=title,

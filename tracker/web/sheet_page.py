@@ -47,7 +47,7 @@ def sheet_context(request: DeskRequest) -> dict[str, Any]:
     total = left.order_by()[: COUNTED + 1].count()
     more = kept | {"after": key_of(shown[PAGE - 1][0], sort)} if len(shown) > PAGE else None
     codes = columns_of(kept.get("cols", ()))
-    here = urlencode(kept, doseq=True)
+    query = urlencode(kept, doseq=True)
     return {
         "form": form,
         "rows": shown[:PAGE],
@@ -58,6 +58,6 @@ def sheet_context(request: DeskRequest) -> dict[str, Any]:
         "total": f"{COUNTED}+" if total > COUNTED else str(total),
         "more": f"?{urlencode(more, doseq=True)}" if more else "",
         "first": not request.GET.get("after"),
-        "here": here,
+        "query": query,
         "filtered": bool(set(kept) - {"cols", "sort"}),
     }

@@ -16,7 +16,11 @@ _MUST: Final[dict[str, Any]] = {"required": True}
 
 def _unit() -> forms.ModelChoiceField[Unit]:
     return forms.ModelChoiceField(
-        Unit.objects.none(), to_field_name="code", label=_("承办单位"), widget=forms.Select(attrs=_MUST)
+        Unit.objects.none(),
+        to_field_name="code",
+        label=_("承办单位"),
+        empty_label="—",
+        widget=forms.Select(attrs=_MUST),
     )
 
 
@@ -31,7 +35,7 @@ class AssignForm(VersionForm):
         widget=forms.SelectMultiple(attrs={"size": 4}),
     )  # fmt: skip
     supervising = forms.ModelChoiceField(
-        Unit.objects.none(), to_field_name="code", required=False, label=_("督办单位（可不填）")
+        Unit.objects.none(), to_field_name="code", required=False, label=_("督办单位（可不填）"), empty_label="—"
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -51,6 +51,12 @@ def alarm_kind(kind: str) -> str:
 
 
 @register.filter
+def why_words(why: str) -> str:
+    """Why a day is worked or free: the names that the calendar keeps in Chinese, in the reader's language where it has one."""
+    return _(why) if why else ""
+
+
+@register.filter
 def source_state(state: str) -> str:
     """The state of a source's last run; codes are those of `crawlers.reports` with never and off."""
     return {
