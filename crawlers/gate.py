@@ -11,6 +11,7 @@ import asyncio
 import fcntl
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Final, Self, cast
 from urllib.parse import urlsplit
 
@@ -38,6 +39,8 @@ class HostGate:
             if run.folder
             else []
         )
+        self._polite = source.pace.delay > 0
+        self._released = 0.0
         self._handles: list[int] = []
         self._free: list[int] = []
 
@@ -56,6 +59,8 @@ class HostGate:
             self._paths[0].parent.mkdir(parents=True, exist_ok=True)
             self._handles = [os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644) for path in self._paths]
             self._free = list(range(len(self._handles)))
+        if self._polite and (early := self._released + 2 * POLL - time.monotonic()) > 0:
+            await asyncio.sleep(early)  # whoever else waits for this host has looked by then: no source starves another
         while (slot := self._take()) is None:  # noqa: ASYNC110 - other processes set no event of ours
             await asyncio.sleep(POLL)
         request.meta[SLOT] = slot
@@ -84,6 +89,7 @@ class HostGate:
         if slot is not None and self._handles:
             fcntl.flock(self._handles[slot], fcntl.LOCK_UN)
             self._free.append(slot)
+            self._released = time.monotonic()
 
     def close(self) -> None:
         """Let go of what requests that were cut off still held."""

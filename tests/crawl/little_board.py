@@ -42,6 +42,7 @@ class LittleBoard:
         self.hits: Counter[str] = Counter()
         self.agents: set[str] = set()
         self.times: list[float] = []
+        self.asked: list[str] = []  # paths, in the order they came
         self.busy = self.busiest = 0  # requests being answered at once, now and at most
         self._counting = threading.Lock()
         self.size = 20
@@ -63,6 +64,7 @@ class LittleBoard:
                 path = urlsplit(self.path).path
                 board.hits[path] += 1
                 board.times.append(time.monotonic())
+                board.asked.append(path)
                 board.agents.add(self.headers.get("User-Agent", ""))
                 with board._counting:
                     board.busy += 1

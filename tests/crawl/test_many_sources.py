@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,17 @@ def test_sources_of_one_host_ask_it_one_at_a_time_together(crawl: Crawl, little:
     other.join()
     assert {(report.state, report.new) for report in found} == {("ok", 8)}
     assert little.busiest == 1
+
+
+def test_no_source_starves_another_of_its_host(crawl: Crawl, little: LittleBoard) -> None:
+    little.add(12)
+    for name in ("wz", "board"):
+        crawl.source(name, little.url, concurrency=1, edit=lambda text: text.replace("delay = 0", "delay = 0.05"))
+    assert [report.new for report in crawl("wz", "board")] == [12, 12]
+    doors = ["wz" if path.startswith("/wz") else "board" for path in little.asked if path != "/robots.txt"]
+    assert little.busiest == 1
+    turns = sum(one != other for one, other in pairwise(doors))
+    assert turns > 6, "they take turns; one after the other would be one change"
 
 
 def test_a_source_is_never_crawled_twice_at_once(crawl: Crawl, little: LittleBoard) -> None:

@@ -178,3 +178,16 @@ def test_any_sequence_of_batches_stores_each_message_once(tmp_path_factory, batc
         assert set(Sighting.objects.values_list("source", "key")) == {(s, str(k)) for s, k in seen}
         assert Stored.objects.count() == len({k for _s, k in seen})
         transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_a_post_that_is_deleted_is_marked_and_one_that_comes_again_is_there_again(tmp_path):
+    seal([post(1), post(2, title="望江桥 隐患")], "a", tmp_path)
+    take(tmp_path)
+    leave(CrawlReport("a", "r9", NOW, NOW, "ok", "", gone=("1",)), tmp_path)
+    take(tmp_path)
+    assert list(Sighting.objects.order_by("key").values_list("key", "gone_at")) == [("1", NOW), ("2", None)]
+    assert Stored.objects.count() == 2, "what it said is kept"
+    seal([post(1)], "a", tmp_path, now=NOW + timedelta(minutes=1))
+    take(tmp_path)
+    assert not Sighting.objects.exclude(gone_at=None).exists()
