@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from crawlers.api import CatalogueError, choose, problems, sources
-from crawlers.catalogue import is_private, read
+from crawlers.catalogue import read
+from crawlers.checks import is_private
 
 Write = Callable[..., Path]
 JSON = [
