@@ -91,11 +91,10 @@ class HeatRule:
         known = bisect_right(times, at)
         short = _between(times, at - self.short, at)
         before = _between(times, at - self.short - self.long, at - self.short)
-        earlier = [_between(times, at - self.short - gap, at - gap) for gap in (DAY, WEEK)]
+        yesterday, last_week = (_between(times, at - self.short - gap, at - gap) for gap in (DAY, WEEK))
         score = _score(short=short, posts=known, boards=boards, likes=likes)
-        return Heat(
-            at, known, boards, likes, short, before * (self.short / self.long), *earlier, score, self.short_hours
-        )
+        usual = before * (self.short / self.long)
+        return Heat(at, known, boards, likes, short, usual, yesterday, last_week, score, self.short_hours)
 
     def bursts(self, found: Heat) -> bool:
         """True when `found` is a burst; severity plays no part in it."""

@@ -42,7 +42,7 @@ class Event(models.Model):
     flagged = models.BooleanField(default=False)
     drawn = models.FloatField(null=True)
     queued = models.GeneratedField(
-        expression=models.Q(flagged=True) | models.Q(drawn__isnull=False),
+        expression=models.Q(flagged=True) | models.Q(drawn__isnull=False),  # type: ignore[arg-type] # as documented
         output_field=models.BooleanField(),
         db_persist=True,
     )

@@ -73,15 +73,15 @@ class RuleForm(ReasonedForm):
     """The fields of one statement; what is out of bounds is said by the service."""
 
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs, auto_id=f"{kind}-%s")
+        super().__init__(*args, **{"auto_id": f"{kind}-%s", **kwargs})
         reason = self.fields.pop("reason")
         for name, like in shipped()[kind].items():
             if name != "threshold":
-                self.fields[name] = _field(like, LABELS[name], *BOUNDS[kind][name])
+                self.fields[name] = _field(like, str(LABELS[name]), *BOUNDS[kind][name])
         self.fields["reason"] = reason
 
 
-def _field(like: object, label: str | Promise, low: float, high: float) -> forms.Field:
+def _field(like: object, label: str, low: float, high: float) -> forms.Field:
     if isinstance(like, bool):
         return forms.BooleanField(required=False, label=label)
     step = "any" if isinstance(like, float) else "1"

@@ -57,10 +57,18 @@ def model_rule(request: DeskRequest, kind: str) -> HttpResponse:
 @page("model")
 def model_move(request: DeskRequest, version: str = "") -> HttpResponse:
     """Promote `version`; without one, go back to what worked before."""
-    told = {"actor": request.actor, "now": request.now, "reason": request.POST.get("reason", "")}
+    actor, now, reason = request.actor, request.now, request.POST.get("reason", "")
     if version:
-        return _done(request, lambda: model_promote(version=version, **told), _("已启用，下一批来帖起由它判断"))
-    return _done(request, lambda: model_rollback(**told), _("已退回，下一批来帖起由原来的模型判断"))
+        return _done(
+            request,
+            lambda: model_promote(version=version, actor=actor, now=now, reason=reason),
+            _("已启用，下一批来帖起由它判断"),
+        )
+    return _done(
+        request,
+        lambda: model_rollback(actor=actor, now=now, reason=reason),
+        _("已退回，下一批来帖起由原来的模型判断"),
+    )
 
 
 def _given(request: DeskRequest, kind: str) -> dict[str, object]:
