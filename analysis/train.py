@@ -16,7 +16,7 @@ from typing import Any
 
 from analysis import datasets, registry
 from analysis.distil import VECTORS, load_vectors
-from analysis.events.signature import event_words, save_weights
+from analysis.events.fit import save_line, save_words
 from analysis.heads import store
 from analysis.heads.choose import Costs
 from analysis.heads.fit import RECIPE, fit
@@ -59,12 +59,6 @@ def train_shipped(
     return card
 
 
-def save_event_words(data: Path) -> None:
-    """Refresh how much each word says about an event, from the archive's messages as the event index reads them."""
-    messages = datasets.read_messages(data / MESSAGES).values()
-    save_weights([event_words(message["title"], message["body"]) for message in messages])
-
-
 def _short(digests: dict[str, str]) -> str:
     return "".join(digest[:2] for digest in digests.values())
 
@@ -93,7 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         card = train_shipped(chosen.data, chosen.output, metrics=metrics)
         if chosen.output == registry.SHIPPED:
             train_replies(chosen.data)
-            save_event_words(chosen.data)
+            save_words(chosen.data)
+            save_line(chosen.data)
     except datasets.DataError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -8,6 +8,7 @@ one concrete place from another; they name no person.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _AREA = re.compile(r"[A-Z]\d{0,2}(?:市|区|县|镇)")
 _ROAD_NUMBER = re.compile(r"(?<![A-Za-z0-9])([GSXYC]\d{1,4})(?![0-9A-Za-z])|(?<!\d)(\d{3})(国道|省道|县道)")
@@ -93,3 +94,12 @@ def find_places(text: str) -> list[str]:
     for match in _AREA.finditer(text):
         found[match[0]] = None
     return list(found)
+
+
+def areas(places: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(counties, prefectures) among normal forms."""
+    counties = [place for place in places if _COUNTY.fullmatch(place)]
+    return counties, []
+
+
+_COUNTY = re.compile(r"[A-Z]\d{1,2}(?:市|区|县|镇)|[\u4e00-\u9fff]{2,4}[区县]")

@@ -1,9 +1,14 @@
 """Events: same problem at the same place, across restarts and people's corrections."""
 
+import numpy as np
 import pytest
 
 from analysis.api import EventIndex
-from analysis.events.signature import Signature, sign
+from analysis.events.columns import Names
+from analysis.events.index import agreement
+from analysis.events.pairs import apart
+from analysis.events.signature import MOST, WIDE, Signature, sign
+from analysis.events.words import hashed
 from analysis.records import Text
 
 FIRST = Text("p1", "望江路与青石街交叉口缺红绿灯", "望江路与青石街交叉口没有红绿灯，放学时很危险，请尽快安装。")
@@ -67,3 +72,49 @@ def test_a_signature_survives_its_bytes_and_holds_no_text() -> None:
 def test_an_empty_post_opens_its_own_event() -> None:
     index = EventIndex()
     assert [index.add(Text(name, "", "")).event for name in ("a", "b")] == ["a", "b"]
+
+
+def test_signatures_of_earlier_versions_with_more_words_are_read() -> None:
+    words = [hashed(f"词{number}") for number in range(100)]
+    raw = np.array([1, 100], np.uint16).tobytes() + np.array([hashed("area:A1区"), *words], np.uint32).tobytes()
+    signature = Signature.from_bytes(raw)
+    assert len(signature.words) == MOST
+    assert set(signature.words) <= set(words)
+    index = EventIndex()
+    index.restore([("old", "old", raw)])
+    assert index.place("new", signature).event == "old"
+
+
+def test_a_thousand_posts_restored_stand_as_they_stood() -> None:
+    texts = [
+        Text(str(n), f"望江{n % 50}路{n % 7}号路灯不亮", f"望江{n % 50}路的路灯坏了{n % 13}天，晚上看不见路。")
+        for n in range(300)
+    ]
+    before, after = EventIndex(), EventIndex()
+    rows = [(text.id, (match := before.add(text)).event, match.signature) for text in texts]
+    after.restore(rows)
+    assert [after.event_of(text.id) for text in texts] == [event for _post, event, _raw in rows]
+    asked = Text("new", "望江7路路灯不亮", "望江7路的路灯坏了，晚上看不见路。")
+    assert after.add(asked).event == before.add(asked).event
+
+
+def test_one_near_post_of_many_does_not_chain() -> None:
+    """Half of the say is the mean of the nearest five members: a single likeness in a large event is not enough."""
+    assert agreement([0.2], 1) > agreement([0.2], 2) > agreement([0.2], 9)
+    assert agreement([2.0, 1.5, 1.0, 1.0, 1.0], 60) > agreement([2.0], 60)
+
+
+def test_names_are_found_however_many_there_are() -> None:
+    names = Names()
+    for number in range(40_000):
+        names.put(f"post-{number}")
+    assert names.find("post-123") == 123
+    assert names.find("post-39999") == 39999
+    assert names.find("other") is None
+    assert names[17_000] == "post-17000"
+
+
+def test_counties_apart_count_and_counties_alike_do_not() -> None:
+    one, other, city = hashed("area:甲县"), hashed("area:乙县"), hashed("area:甲市") | int(WIDE)
+    others = np.array([[one, 0], [other, 0], [other, city], [0, 0]], np.uint32)
+    assert apart(np.array([one, city], np.uint32), others).tolist() == [0, 1, 1, 0]
