@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.explain import char_weights, reasons
+from analysis.explain import reasons
 from analysis.heads.suite import BINARY, OUTPUTS, Probabilities, Suite, levels
 from analysis.records import NEEDS, SIGNALS, TOPICS, Assessment, Explanation, Text
 from analysis.severity import as_reason, floors
@@ -30,19 +30,18 @@ def assess(suite: Suite, version: str, texts: Sequence[Text]) -> list[Assessment
 def _assess_batch(suite: Suite, version: str, texts: Sequence[Text]) -> list[Assessment]:
     readings = [read(text.title, text.body) for text in texts]
     found, rows, hits = suite.read([reading.document for reading in readings])
-    sizes = [len(r.document.title) + 1 + len(r.document.body) for r in readings]
-    weights = char_weights(rows, hits, suite.weights[:, OUTPUTS.index("risk")], sizes)
+    fulls = [f"{text.title}\n{text.body}" for text in texts]
+    why = reasons(readings, fulls, rows, hits, suite.weights[:, OUTPUTS.index("risk")])
     learned = levels(found, suite.thresholds.level)
     silent = (
         np.diff(rows.starts) == 0
     )  # nothing the model knows: a guess from shares alone would be an alarm about nothing
     found.binary[silent] = 0
     learned[silent] = 0
-    out = []
-    for number, (text, reading) in enumerate(zip(texts, readings, strict=True)):
-        why = reasons(reading, f"{text.title}\n{text.body}", weights[number])
-        out.append(_one(suite, version, number, text, reading, found, int(learned[number]), why))
-    return out
+    return [
+        _one(suite, version, number, text, reading, found, int(learned[number]), why[number])
+        for number, (text, reading) in enumerate(zip(texts, readings, strict=True))
+    ]
 
 
 def _one(suite: Suite, version: str, number: int, text: Text, reading: Reading, found: Probabilities,

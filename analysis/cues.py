@@ -22,9 +22,12 @@ from analysis.features import Document
 
 _FILE = Path(__file__).with_name("data") / "cues.toml"
 _NEGATIONS = ("没有发生", "未发生", "没发生", "避免", "防止", "以免", "杜绝", "预防", "消除", "不存在", "没有任何")
-_YEARS = re.compile(r"(?<!\d)(?:19|20)\d\d\s*年")
-_HOURS = re.compile(r"(?:\d{1,9}|[一二两三四五六七八九十半几多])\s{0,9}(?:个)?(?:多)?(?:小时|分钟)")
-_CROWD = re.compile(r"[\d一二两三四五六七八九十百千万几数上]{1,20}(?:余|多)?(?:户|人|名|家|位)")
+# Each begins with what is rare and looks back, so that the search runs from one candidate to the next.
+_YEARS = re.compile(r"年(?<=(?:19|20)\d\d年)")
+_AMOUNT = r"[\d一二两三四五六七八九十半几多]"
+_HOURS = re.compile(rf"(?:小时|分钟)(?:(?<={_AMOUNT}..)|(?<={_AMOUNT}[个多]..)|(?<={_AMOUNT}个多..))")
+_HEADS = r"[\d一二两三四五六七八九十百千万几数上]"
+_CROWD = re.compile(rf"[户人名家位](?:(?<={_HEADS}.)|(?<={_HEADS}[余多].))")
 EXTRA = (
     "title length", "body length", "question marks", "exclamation marks", "title asks", "years named", "hours named",
     "crowd counted", "sentences",
@@ -71,17 +74,43 @@ def find(text: str) -> list[Found]:
     ]
 
 
+@lru_cache(maxsize=1)
+def _flat() -> tuple[NDArray[np.int64], NDArray[np.int64], Any]:
+    """(the cues of all words one behind the other, where each word's begin, the automaton over the negations)."""
+    import ahocorasick_rs
+
+    cues_of = _lexicon()[1]
+    starts = np.cumsum([0, *map(len, cues_of)])
+    return np.array([cue for cues in cues_of for cue in cues], np.int64), starts, ahocorasick_rs.AhoCorasick(_NEGATIONS)
+
+
+def _found_in(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(start, cue) of every cue word in a long text, those under a negation left out."""
+    _, _, automaton = _lexicon()
+    flat, first, negations = _flat()
+    matches = np.array(automaton.find_matches_as_indexes(text), np.int64).reshape(-1, 3)
+    denied = np.array(negations.find_matches_as_indexes(text, overlapping=True), np.int64).reshape(-1, 3)
+    matches = matches[~np.isin(matches[:, 1], denied[:, 2])]
+    many = first[matches[:, 0] + 1] - first[matches[:, 0]]
+    within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    return np.repeat(matches[:, 1], many), flat[np.repeat(first[matches[:, 0]], many) + within]
+
+
 def counts(documents: Sequence[Document]) -> NDArray[np.float32]:
     """Dense rows: ln(1 + count) of every cue in the text and in the title, and some plain measures of form."""
-    cues = len(_lexicon()[0])
-    table = np.zeros((len(documents), 2 * cues + len(EXTRA)), np.float32)
+    cues, rows = len(_lexicon()[0]), len(documents)
+    width = 2 * cues
+    table = np.zeros((rows, width + len(EXTRA)), np.float32)
+    texts = [f"{document.title}\n{document.body}\n" for document in documents]
+    offsets = np.cumsum([0, *map(len, texts)])
+    places, found = _found_in("".join(texts))
+    owners = np.searchsorted(offsets, places, side="right") - 1
+    titles = np.array([len(document.title) for document in documents], np.int64)
+    headed = places - offsets[owners] < titles[owners]
+    cells = np.concatenate([owners * width + found, owners[headed] * width + cues + found[headed]])
+    table[:, :width] = np.log1p(np.bincount(cells, minlength=rows * width).reshape(rows, width))
     for row, document in zip(table, documents, strict=True):
-        edge = len(document.title)
-        for found in find(f"{document.title}\n{document.body}"):
-            row[found.cue] += 1
-            row[found.cue + cues] += found.start < edge
-        row[2 * cues :] = _form(document)
-    table[:, : 2 * cues] = np.log1p(table[:, : 2 * cues])
+        row[width:] = _form(document)
     return table
 
 

@@ -21,6 +21,7 @@ from analysis.records import NEEDS, SIGNALS, TOPICS
 
 _NOT_WORD = re.compile(r"\W")
 _SHINGLE = 5
+_TITLE_WORDS = 8
 _DUPLICATE = 0.35  # share of the shorter text's shingles; fixed before any model was fitted
 
 
@@ -115,6 +116,30 @@ def _labelled(path: Path, number: int, row: dict[str, Any], messages: dict[str, 
         str(row["id"]), message["title"], message["body"], int(row["transport"]), topics, needs,
         int(row["risk"]), int(row["level"]), signals, weight,
     )  # fmt: skip
+
+
+def read_other_labels(labels: Path, data: Path, weight: float) -> list[Labelled]:
+    """Labels that another reading gave to rows of the category files, which name each row by its digest and hold no text.
+
+    The training rows come segmented, without stop words, title and body run together: the first words stand in for a title.
+    """
+    texts = {
+        _row_digest("", row["tokens"]): _from_tokens(row["tokens"])
+        for _, row in read_rows(data / "category_train.tsv.gz")
+    }
+    for _, row in read_rows(data / "category_dev.jsonl"):
+        texts[_row_digest(row["title"], row["body"])] = row["title"], row["body"]
+    messages = {digest: {"title": title, "body": body} for digest, (title, body) in texts.items()}
+    return read_labels(labels, messages, weight)
+
+
+def _row_digest(title: str, text: str) -> str:
+    return hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()[:16]
+
+
+def _from_tokens(tokens: str) -> tuple[str, str]:
+    words = tokens.replace("_x000D_", " ").split()
+    return "".join(words[:_TITLE_WORDS]), "".join(words)
 
 
 def groups(texts: Sequence[str]) -> list[int]:

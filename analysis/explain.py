@@ -1,55 +1,88 @@
 """Reasons: the spans of the text as posted that pushed the risk score most, up or down.
 
 Each feature's weight in the first stage's risk score is spread over the characters where it stands; neighbouring words with the
-same sign make one span. The weights are exact for the linear stage; the second stage only bends them.
+same sign make one span. The weights are exact for the linear stage; the second stage only bends them. A whole batch is worked at
+once, because what is done word by word in Python costs more than all the rest of an assessment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.features import Floats, Hits, Rows
+from analysis.features import Document, Floats, Hits, Ints, Rows
 from analysis.records import Explanation
 from analysis.text.document import Reading
 
 MOST = 5
-_LONGEST = 8  # characters of a span; a longer one would no longer say which words it was
+_LONGEST = 8  # characters from which a span is not lengthened; a longer one would no longer say which words it was
 _NOTHING = 1e-4
+_SPARE = 4  # spans looked at beyond MOST, because some are nothing but punctuation
+_FAR = 1e6  # more than any weight, so that one sort orders texts first and weights within them
+
+Spans = tuple[NDArray[np.float64], Ints, Ints, Ints]
 
 
-def char_weights(rows: Rows, hits: Hits, weights: Floats, sizes: Sequence[int]) -> list[Floats]:
-    """For each text the risk weight of each character of normalised title + newline + body."""
-    width = len(weights) + 1
-    cells = np.repeat(np.arange(len(rows)), np.diff(rows.starts)) * width + rows.columns
-    where = np.searchsorted(cells, hits.rows * width + hits.columns)
-    order, repeats = np.unique(where, return_inverse=True)
-    counts = np.bincount(repeats, minlength=len(order))
-    per_char = rows.values[where] * weights[hits.columns] / counts[repeats] / np.maximum(hits.ends - hits.starts, 1)
-    offsets = np.concatenate([[0], np.cumsum(np.array(sizes, np.int64) + 1)])
-    change = np.bincount(offsets[hits.rows] + hits.starts, per_char, offsets[-1] + 1)
-    change -= np.bincount(offsets[hits.rows] + hits.ends, per_char, offsets[-1] + 1)
-    total = np.cumsum(change)
-    return [total[first : first + size].astype(np.float32) for first, size in zip(offsets, sizes, strict=False)]
+def reasons(
+    readings: Sequence[Reading], fulls: Sequence[str], rows: Rows, hits: Hits, weights: Floats
+) -> list[tuple[Explanation, ...]]:
+    """For each text the weightiest spans of `fulls` (title + newline + body as given), whole words, the strongest first."""
+    documents = [reading.document for reading in readings]
+    sizes = np.array([len(d.title) + len(d.body) + 2 for d in documents], np.int64)
+    offsets = np.cumsum(sizes) - sizes
+    amounts, owners, starts, ends = _spans(documents, _upto(rows, hits, weights, offsets, int(sizes.sum())), sizes)
+    order = np.argsort(owners * _FAR - np.abs(amounts), kind="stable")
+    first = np.searchsorted(owners[order], np.arange(len(readings) + 1)).tolist()
+    starts, ends = starts - offsets[owners], ends - offsets[owners]
+    out = []
+    for number, reading in enumerate(readings):
+        best = order[first[number] : min(first[number + 1], first[number] + MOST + _SPARE)]
+        placed = zip(amounts[best].tolist(), starts[best].tolist(), ends[best].tolist(), strict=True)
+        out.append(_told(reading, fulls[number], placed))
+    return out
 
 
-def reasons(reading: Reading, full: str, weights: Floats) -> tuple[Explanation, ...]:
-    """The weightiest spans of `full` (title + newline + body as given), whole words, the strongest first."""
-    spans: list[tuple[float, int, int]] = []
-    upto = [0.0, *np.cumsum(weights, dtype=np.float64).tolist()]
-    position = 0
-    document = reading.document
-    for word in (*document.title_words, "\n", *document.body_words):
-        end = position + len(word)
-        weight = upto[end] - upto[position]
-        if word.strip() and abs(weight) > _NOTHING:
-            last = spans[-1] if spans else None
-            if last and last[2] == position and (last[0] > 0) == (weight > 0) and end - last[1] <= _LONGEST:
-                spans[-1] = (last[0] + weight, last[1], end)
-            else:
-                spans.append((weight, position, end))
-        position = end
-    strongest = sorted(spans, key=lambda span: (-abs(span[0]), span[1]))[:MOST]
-    placed = [(weight, *reading.span(start, end)) for weight, start, end in strongest]
-    return tuple(Explanation(full[start:end], weight, start, end) for weight, start, end in placed)
+def _told(reading: Reading, full: str, placed: zip[tuple[float, int, int]]) -> tuple[Explanation, ...]:
+    told: list[Explanation] = []
+    for weight, start, end in placed:
+        first, last = reading.span(start, end)
+        text = full[first:last]
+        if text.strip() and len(told) < MOST:
+            told.append(Explanation(text, weight, first, last))
+    return tuple(told)
+
+
+def _upto(rows: Rows, hits: Hits, weights: Floats, offsets: Ints, size: int) -> NDArray[np.float64]:
+    """The summed risk weight of all characters before each one, over all texts one behind the other."""
+    counts = np.bincount(hits.cells, minlength=len(rows.columns))
+    share = rows.values * weights[rows.columns] / np.maximum(counts, 1)
+    per_char = share[hits.cells] / np.maximum(hits.ends - hits.starts, 1)
+    base = offsets[hits.rows]
+    change = np.bincount(base + hits.starts, per_char, size + 1)
+    change -= np.bincount(base + hits.ends, per_char, size + 1)
+    return np.concatenate([[0.0], np.cumsum(np.cumsum(change))])
+
+
+def _spans(documents: Sequence[Document], upto: NDArray[np.float64], sizes: Ints) -> Spans:
+    """(weight, text number, start, end) of every run of words with one sign, positions over all texts one behind the other."""
+    border = ("\n",)
+    words = chain.from_iterable((*d.title_words, *border, *d.body_words, *border) for d in documents)
+    lengths = np.fromiter(map(len, words), np.int64)
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    amounts = upto[ends] - upto[starts]
+    signs = np.where(np.abs(amounts) > _NOTHING, np.sign(amounts), 0)
+    begins = np.ones(len(signs), bool)
+    begins[1:] = signs[1:] != signs[:-1]
+    heads = np.flatnonzero(begins)
+    within = starts - starts[heads][np.cumsum(begins) - 1]
+    begins[1:] |= within[1:] // _LONGEST != within[:-1] // _LONGEST
+    heads = np.flatnonzero(begins)
+    tails = np.append(heads[1:], len(signs)) - 1
+    kept = signs[heads] != 0
+    heads, tails = heads[kept], tails[kept]
+    owners = np.searchsorted(np.cumsum(sizes), starts[heads], side="right")
+    return upto[ends[tails]] - upto[starts[heads]], owners, starts[heads], ends[tails]

@@ -1,9 +1,10 @@
-"""Texts to sparse rows: which words, word pairs and character runs a text holds, title and body apart.
+"""Texts to sparse rows: which words and pairs of characters a text holds, title and body apart.
 
 A title says what a message is about, a body says everything, so the same word weighs differently in each: they are separate
-blocks, each scaled to length one. Every feature is one 64-bit key (block, then two word numbers or up to four character
-numbers), so a vocabulary is one sorted array and a whole batch is looked up at once; nothing longer than a word or four
-characters of any training text is kept. Only numpy is needed, because this runs wherever texts are assessed.
+blocks, each scaled to length one. Every feature is one 64-bit key (block, then a word's number or two characters' numbers), and
+a whole batch is looked up at once; nothing longer than a word of any training text is kept. Only numpy is needed, because this
+runs wherever texts are assessed. (Pairs of words and runs of three and four characters were tried and gave nothing:
+docs/model-card.md.)
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -20,12 +23,13 @@ Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 Floats = NDArray[np.float32]
 
-BLOCKS = ("title word", "title pair", "body word", "body pair", "title char", "char")
-TITLE_WORD, TITLE_PAIR, BODY_WORD, BODY_PAIR, TITLE_CHAR, CHAR = range(len(BLOCKS))
+BLOCKS = ("title word", "body word", "title char", "char")
+TITLE_WORD, BODY_WORD, TITLE_CHAR, CHAR = range(len(BLOCKS))
 _SHIFT = 60  # the block stands in the top four bits of a key
-_WORD_BITS = 20
 _CHAR_BITS = 14
 _MAX_CHARS = (1 << _CHAR_BITS) - 1
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing: neighbouring keys land far apart
+_ROOM = 3  # slots a key in the look-up table, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,53 @@ class Rows:
 class Hits:
     """Where features stand: occurrence `i` is column `columns[i]` of document `rows[i]`.
 
-    It covers the characters `starts[i]:ends[i]` of normalised title + newline + body.
+    It covers the characters `starts[i]:ends[i]` of normalised title + newline + body and is part of the row's entry `cells[i]`.
     """
 
     rows: Ints
     columns: Ints
     starts: Ints
     ends: Ints
+    cells: Ints
 
 
-@dataclass(frozen=True, slots=True)
+class Table:
+    """Key → column by open addressing, for whole arrays at once: about one look a key, where a binary search takes seventeen."""
+
+    def __init__(self, keys: Keys) -> None:
+        bits = max(4, int(np.ceil(np.log2(max(len(keys), 1) * _ROOM))))
+        self._shift, self._mask = np.uint64(64 - bits), np.uint64((1 << bits) - 1)
+        self._keys = np.zeros(1 << bits, np.uint64)  # no key is 0: words and characters are numbered from 1
+        self._columns = np.full(1 << bits, -1, np.int64)
+        left = np.arange(len(keys))
+        slots = self._slots(keys)
+        while len(left):
+            _, first = np.unique(slots, return_index=True)
+            taken = first[self._keys[slots[first]] == 0]
+            self._keys[slots[taken]], self._columns[slots[taken]] = keys[left[taken]], left[taken]
+            waiting = np.ones(len(left), bool)
+            waiting[taken] = False
+            left, slots = left[waiting], (slots[waiting] + np.uint64(1)) & self._mask
+
+    def _slots(self, keys: Keys) -> Keys:
+        return (keys * _SPREAD) >> self._shift
+
+    def find(self, keys: Keys) -> Ints:
+        """The column of each key, -1 where there is none."""
+        slots = self._slots(keys)
+        columns = np.where(self._keys[slots] == keys, self._columns[slots], -1)
+        left = np.flatnonzero((columns < 0) & (self._keys[slots] != 0))
+        slots = slots[left]
+        while len(left):
+            slots = (slots + np.uint64(1)) & self._mask
+            held = self._keys[slots]
+            columns[left] = np.where(held == keys[left], self._columns[slots], -1)
+            on = (held != keys[left]) & (held != 0)
+            left, slots = left[on], slots[on]
+        return columns
+
+
+@dataclass(frozen=True)
 class Vocabulary:
     """What a vectoriser knows: words, characters and the features made of them.
 
@@ -79,6 +120,11 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @cached_property
+    def table(self) -> Table:
+        """Where each key stands; built when the first text is read."""
+        return Table(self.keys)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The vocabulary as plain arrays, for a file that holds no objects."""
@@ -138,7 +184,7 @@ def _document_frequencies(bare: Vocabulary, documents: Sequence[Document], least
 
 
 def occurrences(vocabulary: Vocabulary, documents: Sequence[Document]) -> tuple[Ints, Keys, Ints, Ints]:
-    """Every word, pair and character run of the documents: (document number, key, first character, past the last)."""
+    """Every word and pair of characters of the documents: (document number, key, first character, past the last)."""
     parts = _word_occurrences(vocabulary, documents) + _char_occurrences(vocabulary, documents)
     rows, keys, starts, ends = (np.concatenate(column) for column in zip(*parts, strict=True))
     return rows, keys, starts, ends
@@ -154,24 +200,18 @@ def _word_occurrences(vocabulary: Vocabulary, documents: Sequence[Document]) -> 
     counts: list[int] = []
     for document in documents:
         for words in (document.title_words, document.body_words):
-            ids += [number(word, 0) for word in words]
-            lengths += [len(word) for word in words]
-            ids.append(0)  # nothing pairs across the border; its length is that of the newline between title and body
+            ids.extend(map(number, words, repeat(0)))
+            lengths.extend(map(len, words))
+            ids.append(0)  # the newline between title and body, or the end
             lengths.append(1)
             counts.append(len(words) + 1)
     of_field = np.repeat(np.arange(len(counts)), counts)
     flat = np.array(ids, np.uint64)
     starts, ends = _positions(np.array(lengths, np.int64), of_field)
-    rows, in_body = of_field >> 1, (of_field & 1).astype(np.uint64)
     known = np.flatnonzero(flat)
-    single = (_tag(TITLE_WORD) + (in_body[known] << np.uint64(_SHIFT + 1))) | flat[known]
-    pairs = known[:-1][(np.diff(known) == 1)] if len(known) else known
-    double = (_tag(TITLE_PAIR) + (in_body[pairs] << np.uint64(_SHIFT + 1))) | (flat[pairs] << np.uint64(_WORD_BITS))
-    double |= flat[pairs + 1]
-    return [
-        (rows[known], single, starts[known], ends[known]),
-        (rows[pairs], double, starts[pairs], ends[pairs + 1]),
-    ]
+    of_known = of_field[known]
+    keys = ((of_known & 1).astype(np.uint64) << np.uint64(_SHIFT)) | flat[known]  # TITLE_WORD is 0, BODY_WORD is 1
+    return [(of_known >> 1, keys, starts[known], ends[known])]
 
 
 def _positions(lengths: Ints, of_field: Ints) -> tuple[Ints, Ints]:
@@ -188,20 +228,15 @@ def _char_occurrences(vocabulary: Vocabulary, documents: Sequence[Document]) -> 
     points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
     ids = vocabulary.chars[np.where(points < 1 << 16, points, 10)].astype(np.uint64)
     sizes = np.array([len(t) for t in texts], np.int64)
-    rows = np.repeat(np.arange(len(texts)), sizes)
-    starts = np.arange(len(points)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    in_title = starts < np.repeat(np.array([len(d.title) for d in documents], np.int64), sizes)
-    parts: list[_Part] = []
-    keys, at = ids, np.flatnonzero(ids)
-    for size in (2, 3, 4):
-        at = at[at + size <= len(ids)]
-        at = at[ids[at + size - 1] > 0]
-        keys = keys.copy()
-        keys[at] = (keys[at] << np.uint64(_CHAR_BITS)) | ids[at + size - 1]
-        parts.append((rows[at], _tag(CHAR) | keys[at], starts[at], starts[at] + size))
-        headed = at[in_title[at]]
-        parts.append((rows[headed], _tag(TITLE_CHAR) | keys[headed], starts[headed], starts[headed] + size))
-    return parts
+    at = np.flatnonzero((ids[:-1] > 0) & (ids[1:] > 0))  # a newline has no number, so no pair crosses a border
+    rows = np.repeat(np.arange(len(texts)), sizes)[at]
+    starts = at - (np.cumsum(sizes) - sizes)[rows]
+    pairs = (ids[at] << np.uint64(_CHAR_BITS)) | ids[at + 1]
+    headed = starts < np.array([len(d.title) for d in documents], np.int64)[rows]
+    return [
+        (rows, _tag(CHAR) | pairs, starts, starts + 2),
+        (rows[headed], _tag(TITLE_CHAR) | pairs[headed], starts[headed], starts[headed] + 2),
+    ]
 
 
 def _tag(block: int) -> np.uint64:
@@ -215,30 +250,41 @@ def vectorise(vocabulary: Vocabulary, documents: Sequence[Document]) -> tuple[Ro
     """
     if not documents:
         none = np.zeros(0, np.int64)
-        return Rows(np.zeros(1, np.int64), none, np.zeros(0, np.float32)), Hits(none, none, none, none)
+        return Rows(np.zeros(1, np.int64), none, np.zeros(0, np.float32)), Hits(none, none, none, none, none)
     rows, keys, starts, ends = occurrences(vocabulary, documents)
-    columns = np.searchsorted(vocabulary.keys, keys)
-    columns[columns == len(vocabulary)] = 0
-    known = np.flatnonzero(vocabulary.keys[columns] == keys) if len(vocabulary) else np.zeros(0, np.int64)
-    hits = Hits(rows[known], columns[known], starts[known], ends[known])
-    return _weigh(vocabulary, hits, len(documents)), hits
+    columns = vocabulary.table.find(keys)
+    known = np.flatnonzero(columns >= 0)
+    return _weigh(vocabulary, rows[known], columns[known], starts[known], ends[known], len(documents))
 
 
-def _weigh(vocabulary: Vocabulary, hits: Hits, count: int) -> Rows:
-    cells, repeats = np.unique(hits.rows * len(vocabulary) + hits.columns, return_counts=True)
-    rows, columns = np.divmod(cells, len(vocabulary)) if len(cells) else (cells, cells)
-    values = (1 + np.log(repeats)) * vocabulary.idf[columns]
-    blocks = (vocabulary.keys[columns] >> np.uint64(_SHIFT)).astype(np.int64)
-    squares = np.bincount(rows * len(BLOCKS) + blocks, weights=values**2, minlength=count * len(BLOCKS))
-    norms = np.sqrt(squares)[rows * len(BLOCKS) + blocks]
+def _weigh(
+    vocabulary: Vocabulary, rows: Ints, columns: Ints, starts: Ints, ends: Ints, count: int
+) -> tuple[Rows, Hits]:
+    places = rows * len(vocabulary) + columns
+    order = np.argsort(places)
+    ordered = places[order]
+    first = np.ones(len(ordered), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    heads = np.flatnonzero(first)
+    cells = np.zeros(len(ordered), np.int64)
+    cells[order] = np.cumsum(first) - 1
+    repeats = np.diff(np.append(heads, len(ordered)))
+    cell_rows, cell_columns = rows[order[heads]], columns[order[heads]]
+    values = (1 + np.log(repeats)) * vocabulary.idf[cell_columns]
+    blocks = (vocabulary.keys[cell_columns] >> np.uint64(_SHIFT)).astype(np.int64)
+    owners = cell_rows * len(BLOCKS) + blocks
+    norms = np.sqrt(np.bincount(owners, weights=values**2, minlength=count * len(BLOCKS)))[owners]
     scaled = values / np.maximum(norms, 1e-12) * vocabulary.weights[blocks]
-    return Rows(np.searchsorted(rows, np.arange(count + 1)), columns, scaled.astype(np.float32))
+    line = np.searchsorted(cell_rows, np.arange(count + 1))
+    return Rows(line, cell_columns, scaled.astype(np.float32)), Hits(rows, columns, starts, ends, cells)
 
 
 def scores(rows: Rows, weights: Floats) -> Floats:
     """Rows times `weights` (features × outputs): one line of outputs a row."""
     out = np.zeros((len(rows), weights.shape[1]), np.float32)
-    for index in range(len(rows)):
-        part = slice(rows.starts[index], rows.starts[index + 1])
-        out[index] = rows.values[part] @ weights[rows.columns[part]]
+    filled = np.flatnonzero(np.diff(rows.starts))
+    if len(filled):
+        products = weights[rows.columns]
+        products *= rows.values[:, None]
+        out[filled] = np.add.reduceat(products, rows.starts[filled], axis=0)
     return out

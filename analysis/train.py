@@ -26,18 +26,20 @@ from analysis.text.document import read
 from analysis.text.segment import cutter_name
 
 LABELS, EXTRA, MESSAGES = "risk_labels.jsonl", "risk_train_extra.tsv", "messages.jsonl.gz"
+OTHER = Path(__file__).with_name("data") / "other_labels.tsv"
 SINGLE_READING = 0.5  # how far a label read once is trusted beside one read twice
+OTHER_READING = 0.25  # texts of another time and board, read once and mostly without their stop words
 
 
 def load_labelled(data: Path) -> list[datasets.Labelled]:
-    """All labelled messages of the data folder: read twice first, read once after them at lower weight."""
+    """All labelled messages of the data folder: read twice first, then read once, then of the category files, at falling weight."""
     messages = datasets.read_messages(data / MESSAGES)
     once = datasets.read_labels(data / EXTRA, messages, SINGLE_READING)
-    return datasets.read_labels(data / LABELS, messages) + once
+    return datasets.read_labels(data / LABELS, messages) + once + datasets.read_other_labels(OTHER, data, OTHER_READING)
 
 
 def train_shipped(
-    data: Path, output: Path, created: str = "2026-11-23", metrics: dict[str, Any] | None = None
+    data: Path, output: Path, created: str = "2026-11-26", metrics: dict[str, Any] | None = None
 ) -> ModelCard:
     """Train the shipped model from the data folder; the same data and packages give the same arrays.
 
@@ -50,7 +52,7 @@ def train_shipped(
     suite = fit(rows, documents, groups, load_vectors(), RECIPE, costs)
     arrays, extra = store.to_arrays(suite)
     digests = {name: datasets.digest(data / name)[:16] for name in (LABELS, EXTRA, MESSAGES)}
-    digests[VECTORS.name] = datasets.digest(VECTORS)[:16]
+    digests |= {path.name: datasets.digest(path)[:16] for path in (VECTORS, OTHER)}
     extra |= {"recipe": asdict(RECIPE), "costs": costs.to_dict()}
     card = ModelCard(
         f"suite-{created}-{_short(digests)}", created, {"rows": len(rows), "sha256": digests}, versions(), metrics or {}

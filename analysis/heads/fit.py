@@ -18,8 +18,9 @@ from analysis.datasets import Labelled
 from analysis.features import Document, Floats, Vocabulary, learn_vocabulary, vectorise
 from analysis.heads import ridge
 from analysis.heads.choose import COSTS, Costs, choose
-from analysis.heads.grow import Growth, binned, edges, grow
-from analysis.heads.suite import BINARY, OUTPUTS, TREE_OUTPUTS, Probabilities, Suite, Thresholds
+from analysis.heads.grow import Growth, binned, edges, grow, grow_thicket
+from analysis.heads.suite import BINARY, BOOSTED_OUTPUTS, OUTPUTS, THICKET_OUTPUTS, Probabilities, Suite, Thresholds
+from analysis.heads.thicket import Thicket
 from analysis.heads.trees import Forest, plant
 from analysis.records import NEEDS, SIGNALS, TOPICS
 
@@ -28,13 +29,15 @@ from analysis.records import NEEDS, SIGNALS, TOPICS
 class Recipe:
     """How the suite is trained; every value was chosen by the grouped cross-validation that docs/model-card.md reports."""
 
-    block_weights: tuple[float, ...] = (0.4, 0.2, 1.0, 0.3, 0.25, 1.0)
-    least_documents: int = 5
-    vector_weights: tuple[float, float] = (1.0, 1.0)  # title, body
-    penalty: float = 0.5
-    inner_folds: int = 8
+    block_weights: tuple[float, ...] = (0.7, 1.0, 0.5, 1.2)
+    least_documents: int = 3
+    vector_weights: tuple[float, float] = (0.5, 2.0)  # title, body
+    penalty: float = 0.4
+    inner_folds: int = 5
     growth: Growth = field(default_factory=Growth)
     linear_strength: float = 0.01
+    own_strength: float = 0.1  # of the lines that read only their own scores
+    alike: float = 0.5  # rows trusted less come from elsewhere: words are learned from them, thresholds are not
 
 
 RECIPE = Recipe()
@@ -71,14 +74,17 @@ def _fit(rows: Sequence[Labelled], documents: Sequence[Document], groups: Sequen
     prior = ridge.Prior.of(vocabulary, matrix, vectors, recipe.vector_weights)
     gram = np.asarray((matrix @ matrix.T).todense(), np.float64) + prior.gram
     wanted, trust = targets(rows), np.array([row.weight for row in rows])
-    unseen = ridge.unseen_scores(gram, wanted, trust, recipe.penalty, groups, recipe.inner_folds)
+    first = ridge.unseen_scores(gram, wanted, trust, recipe.penalty, groups, recipe.inner_folds)
     dual, bias = ridge.solve(gram, wanted, trust, recipe.penalty)
-    inputs = np.hstack([unseen, cues.counts(documents)]).astype(np.float32)
+    inputs = np.hstack([first, cues.counts(documents)]).astype(np.float32)
     second = _Second(rows, wanted, trust, recipe)
-    thresholds = choose(rows, second.unseen(inputs, groups), costs)
-    forest, (linear, linear_bias) = second.forest(inputs), second.linear(inputs)
+    unseen, alike = second.unseen(inputs, groups), np.flatnonzero(trust >= recipe.alike)
+    thresholds = choose([rows[n] for n in alike], unseen.only(alike), costs)
     weights = ridge.primal(matrix, dual) + prior.weights(dual)
-    return Suite(vocabulary, weights, bias.astype(np.float32), forest, linear, linear_bias, thresholds)
+    return Suite(
+        vocabulary, weights, bias.astype(np.float32), second.thicket(inputs), second.forest(inputs),
+        *second.linear(inputs), thresholds,
+    )  # fmt: skip
 
 
 class _Second:
@@ -95,50 +101,44 @@ class _Second:
         only = np.arange(len(inputs)) if only is None else only
         cuts = edges(inputs[only])
         bins, trust = binned(inputs[only], cuts), self.trust[only]
-        return plant([grow(bins, cuts, self._label(name)[only], trust, self.recipe.growth) for name in TREE_OUTPUTS])
+        return plant([grow(bins, cuts, self._label(name)[only], trust, self.recipe.growth) for name in BOOSTED_OUTPUTS])
+
+    def thicket(self, inputs: Floats, only: NDArray[np.int64] | None = None) -> Thicket:
+        only = np.arange(len(inputs)) if only is None else only
+        at = [OUTPUTS.index(name) for name in THICKET_OUTPUTS]
+        shares = (self.wanted[np.ix_(only, at)] + 1) / 2
+        return grow_thicket(inputs[only], shares, self.trust[only], self.recipe.growth)
 
     def _label(self, name: str) -> NDArray[np.bool_]:
-        if name in NEEDS:
-            return np.asarray(self.need == NEEDS.index(name))
         return np.asarray(self.wanted[:, OUTPUTS.index(name)] > 0)
 
     def linear(self, inputs: Floats, only: NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:
-        """Weights and bias of the linear outputs: BINARY, NEEDS, TOPICS."""
+        """Weights and bias of the linear outputs: transport, NEEDS, TOPICS. Sector and topic read only their own scores."""
         only = np.arange(len(inputs)) if only is None else only
-        scaler = StandardScaler().fit(inputs[only])
         told = only[self.topic[only] >= 0]
+        own, topics = self._only(inputs, ("transport",)), self._only(inputs, TOPICS)
+        sector = self._label("transport").astype(int)
+        weights, bias = self._softmax(own, only, sector, 2, 10.0)
         parts = [
-            self._line(inputs * self._own("transport", inputs), only, "transport", 10.0),  # its own score says it all
-            self._line(inputs, only, "risk", self.recipe.linear_strength),
-            (np.zeros((inputs.shape[1], len(BINARY) - 2)), np.zeros(len(BINARY) - 2)),  # the trees' alone
-            self._softmax(scaler, inputs, only, self.need, len(NEEDS)),
-            self._softmax(scaler, inputs, told, self.topic, len(TOPICS)),
+            (weights[:, 1:] - weights[:, :1], bias[1:] - bias[:1]),
+            self._softmax(inputs, only, self.need, len(NEEDS), self.recipe.linear_strength),
+            self._softmax(topics, told, self.topic, len(TOPICS), self.recipe.own_strength),
         ]
-        weights, bias = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
-        return weights.astype(np.float32), bias.astype(np.float32)
+        joined, edge = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
+        return joined.astype(np.float32), edge.astype(np.float32)
 
     @staticmethod
-    def _own(name: str, inputs: Floats) -> Floats:
-        """A mask over the inputs that leaves only the first stage's score of `name`."""
+    def _only(inputs: Floats, names: Sequence[str]) -> Floats:
+        """The inputs with everything but the first stage's scores of `names` at zero."""
         mask = np.zeros(inputs.shape[1], np.float32)
-        mask[OUTPUTS.index(name)] = 1
-        return mask
-
-    def _line(self, inputs: Floats, only: NDArray[np.int64], name: str, strength: float) -> tuple[Any, Any]:
-        scaler = StandardScaler().fit(inputs[only])
-        weights, bias = self._softmax(scaler, inputs, only, self._label(name).astype(int), 2, strength)
-        return weights[:, 1:] - weights[:, :1], bias[1:] - bias[:1]
+        mask[[OUTPUTS.index(name) for name in names]] = 1
+        return inputs * mask
 
     def _softmax(
-        self,
-        scaler: StandardScaler,
-        inputs: Floats,
-        only: NDArray[np.int64],
-        label: NDArray[np.int64],
-        width: int,
-        strength: float | None = None,
+        self, inputs: Floats, only: NDArray[np.int64], label: NDArray[np.int64], width: int, strength: float
     ) -> tuple[Any, Any]:
-        model = LogisticRegression(C=strength or self.recipe.linear_strength, max_iter=3000)
+        scaler = StandardScaler().fit(inputs[only])
+        model = LogisticRegression(C=strength, max_iter=3000)
         model.fit(scaler.transform(inputs[only]), label[only], sample_weight=self.trust[only])
         weights, bias = np.zeros((inputs.shape[1], width)), np.full(width, -30.0)  # a class never seen is never given
         coefficients, intercept = model.coef_, model.intercept_
@@ -153,14 +153,16 @@ class _Second:
         out = Probabilities(
             *(np.zeros((len(inputs), width), np.float32) for width in (len(BINARY), len(NEEDS), len(TOPICS)))
         )
-        for seen, held in GroupKFold(4).split(inputs, groups=groups):
-            judged = _judge(self.forest(inputs, seen), self.linear(inputs, seen), inputs[held])
+        for seen, held in GroupKFold(3).split(inputs, groups=groups):
+            judged = _judge(
+                self.thicket(inputs, seen), self.forest(inputs, seen), self.linear(inputs, seen), inputs[held]
+            )
             out.binary[held], out.needs[held], out.topics[held] = judged.binary, judged.needs, judged.topics
         return out
 
 
-def _judge(forest: Forest, linear: tuple[Floats, Floats], inputs: Floats) -> Probabilities:
+def _judge(thicket: Thicket, forest: Forest, linear: tuple[Floats, Floats], inputs: Floats) -> Probabilities:
     nothing = np.zeros(0, np.float32)
     empty = Vocabulary({}, np.zeros(0, np.uint16), np.zeros(0, np.uint64), nothing, nothing)
     blank = Thresholds(0.5, (0.5, 0.5, 0.5), (0.5,) * len(SIGNALS))
-    return Suite(empty, nothing, nothing, forest, *linear, blank).judge(inputs)
+    return Suite(empty, nothing, nothing, thicket, forest, *linear, blank).judge(inputs)

@@ -1,4 +1,4 @@
-"""Growing the small trees with scikit-learn's histogram boosting, on inputs binned once.
+"""Growing the second stage's trees with scikit-learn: boosted ones on inputs binned once, and extremely random ones.
 
 Inputs are cut at their quantiles a single time for all outputs and handed over as bin numbers; a split between two bins then is a
 split at the edge between them, exactly. (Weighted binning inside scikit-learn took nine tenths of the training time.)
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingClassifier
 
 from analysis.features import Floats
+from analysis.heads.thicket import Thicket, thicket
 from analysis.heads.trees import DEPTH, Ensemble, padded
 
 _BINS = 48
@@ -27,6 +28,10 @@ class Growth:
     input_share: float = 0.5
     leaf_rows: int = 10
     leaf_penalty: float = 5.0
+    random_trees: int = 100
+    random_depth: int = 10
+    random_input_share: float = 0.3
+    random_leaf_rows: int = 3
     seed: int = 7
 
 
@@ -57,3 +62,12 @@ def grow(
     ).fit(bins, label, sample_weight=trust)  # fmt: skip
     trees = [padded(each[0].nodes, cuts) for each in model._predictors]  # noqa: SLF001 - no public face; parity is tested
     return Ensemble(trees, float(model._baseline_prediction.item()))  # noqa: SLF001
+
+
+def grow_thicket(inputs: Floats, shares: NDArray[np.float64], trust: NDArray[np.float64], growth: Growth) -> Thicket:
+    """Extremely random trees that learn all of `shares` (texts × outputs, 0..1) together."""
+    model = ExtraTreesRegressor(
+        growth.random_trees, max_depth=growth.random_depth, min_samples_leaf=growth.random_leaf_rows,
+        max_features=growth.random_input_share, random_state=growth.seed,
+    ).fit(inputs, shares, sample_weight=trust)  # fmt: skip
+    return thicket([each.tree_ for each in model.estimators_], shares.shape[1])

@@ -1,4 +1,4 @@
-"""Any one head from a labelled file: TF-IDF over words, pairs and characters, a linear classifier, plain arrays.
+"""Any one head from a labelled file: TF-IDF over words and pairs of characters, a linear classifier, plain arrays.
 
 For the heads a department trains itself (its own categories): columns `text`, `tokens` (already segmented) or `title` and `body`,
 and `label`.
@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from analysis.datasets import DataError, read_rows
-from analysis.features import Document, Floats, Vocabulary, learn_vocabulary, scores, vectorise
+from analysis.features import TITLE_CHAR, TITLE_WORD, Document, Floats, Vocabulary, learn_vocabulary, scores, vectorise
 from analysis.heads.suite import softmax
 from analysis.registry import Arrays
 from analysis.text.document import read
 
-BLOCK_WEIGHTS = (0.4, 0.2, 1.0, 0.3, 0.25, 0.5)
+BLOCK_WEIGHTS = (0.4, 1.0, 0.25, 1.0)
 FEWEST_CLASSES = 2
 _SHARPNESS = 4.0  # margins to a softmax that is roughly calibrated
 
@@ -48,6 +48,12 @@ def load(path: Path) -> tuple[list[Document], list[str]]:
     return documents, labels
 
 
+def _joined(document: Document) -> Document:
+    """Title and body as one, for a model that was trained on texts without titles."""
+    words = [*document.title_words, *document.body_words]
+    return Document("", "".join(words), [], words)
+
+
 def fit(documents: Sequence[Document], labels: Sequence[str]) -> tuple[Arrays, dict[str, Any]]:
     """(arrays, extra) of a trained head."""
     from sklearn.svm import LinearSVC
@@ -69,6 +75,8 @@ def predict(arrays: Arrays, extra: dict[str, Any], documents: Sequence[Document]
     part = {name.removeprefix("vocabulary."): a for name, a in arrays.items() if name.startswith("vocabulary.")}
     vocabulary = Vocabulary.from_arrays(part)
     weights = arrays["weights"].astype(np.float32)
+    if not np.isin(vocabulary.keys >> np.uint64(60), (TITLE_WORD, TITLE_CHAR)).any():
+        documents = [_joined(document) for document in documents]
     batches = [documents[start : start + 256] for start in range(0, len(documents), 256)]
     lines = [scores(vectorise(vocabulary, batch)[0], weights) + arrays["bias"] for batch in batches]
     return softmax(_SHARPNESS * np.vstack(lines)) if lines else np.zeros((0, len(extra["classes"])), np.float32)

@@ -1,8 +1,9 @@
 """The heads of a risk assessment at work: words → linear scores → small trees and rules → labels. numpy only.
 
 First stage: one linear score an output from the sparse rows. Second stage: those scores beside the hand-written cues, read by
-small boosted trees (transport, risk, levels, signals, needs) and a linear softmax (topics). The second stage is trained on
-first-stage scores of texts the first stage had not seen, so it knows how far they can be trusted.
+extremely random trees (all outputs but topics), small boosted trees (risk, levels, signals) and lines (transport, needs,
+topics), which are averaged. The second stage is trained on first-stage scores of texts the first stage had not seen, so
+it knows how far they can be trusted.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from numpy.typing import NDArray
 
 from analysis import cues
 from analysis.features import Document, Floats, Hits, Rows, Vocabulary, scores, vectorise
+from analysis.heads.thicket import Thicket
 from analysis.heads.trees import Forest
 from analysis.records import NEEDS, SIGNALS, TOPICS
 
 BINARY = ("transport", "risk", "level 1", "level 2", "level 3", *SIGNALS)
 OUTPUTS = (*BINARY, *NEEDS, *TOPICS)  # what the first stage scores, in this order
-TREE_OUTPUTS = (*BINARY, *NEEDS)
-# How much of the second stage's log-odds is linear. The sector is a matter of words alone, where trees only add noise; levels and
-# signals live on combinations, where a line is blind; risk gains from both (docs/model-card.md, ablation).
-LINEAR_SHARE = np.array([1.0, 0.5, *(0.0,) * (len(BINARY) - 2)], np.float32)
+THICKET_OUTPUTS = (*BINARY, *NEEDS)
+BOOSTED_OUTPUTS = BINARY[1:]  # the sector is a matter of words alone, where small trees only add noise
+_EDGE = 1e-3  # shares of trees are shares of few cases: never quite 0 or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Probabilities:
     needs: Floats
     topics: Floats
 
+    def only(self, rows: NDArray[np.int64]) -> Probabilities:
+        """Those of some texts."""
+        return Probabilities(self.binary[rows], self.needs[rows], self.topics[rows])
+
 
 @dataclass(frozen=True, slots=True)
 class Suite:
@@ -51,8 +56,9 @@ class Suite:
     vocabulary: Vocabulary
     weights: Floats  # features × OUTPUTS
     bias: Floats
-    forest: Forest  # inputs: first-stage scores and cues; outputs: TREE_OUTPUTS
-    linear: Floats  # inputs × (BINARY, NEEDS, TOPICS)
+    thicket: Thicket  # inputs: first-stage scores and cues; outputs: THICKET_OUTPUTS
+    forest: Forest  # the same inputs; outputs: BOOSTED_OUTPUTS
+    linear: Floats  # inputs × (transport, NEEDS, TOPICS)
     linear_bias: Floats
     thresholds: Thresholds
 
@@ -64,12 +70,22 @@ class Suite:
 
     def judge(self, inputs: Floats) -> Probabilities:
         """The second stage alone."""
-        line, edge = inputs @ self.linear + self.linear_bias, len(BINARY)
-        trees, last = self.forest(inputs), edge + len(NEEDS)
-        binary = sigmoid((1 - LINEAR_SHARE) * trees[:, :edge] + LINEAR_SHARE * line[:, :edge])
-        voted = sigmoid(trees[:, edge:])
-        needs = (voted / voted.sum(axis=1, keepdims=True) + softmax(line[:, edge:last])) / 2
+        edge, last = len(BINARY), 1 + len(NEEDS)
+        shares = self.thicket(inputs)
+        odds = log_odds(shares[:, :edge])
+        line = inputs @ self.linear + self.linear_bias
+        odds[:, 1:] = (odds[:, 1:] + self.forest(inputs)) / 2
+        binary = sigmoid(odds)
+        binary[:, 0] = (shares[:, 0] + sigmoid(line[:, 0])) / 2  # not of log-odds: trees say 0 and 1 too easily
+        voted = shares[:, edge:] / np.maximum(shares[:, edge:].sum(axis=1, keepdims=True), _EDGE)
+        needs = (voted + softmax(line[:, 1:last])) / 2
         return Probabilities(binary, needs, softmax(line[:, last:]))
+
+
+def log_odds(shares: Floats) -> Floats:
+    """Shares to log-odds, held off the edges."""
+    inside = np.clip(shares, _EDGE, 1 - _EDGE)
+    return np.asarray(np.log(inside / (1 - inside)), np.float32)
 
 
 def sigmoid(values: Floats) -> Floats:

@@ -21,6 +21,7 @@ _DROP = re.compile(
     f"[{MARK}]+|_x000D_|(?<=[{HAN}])[{FILLERS}]+(?=[{HAN}])"
     f"| (?<=[^{HAN}][{HAN}] )(?=[{HAN}])|(?<=[{HAN}]) +(?=[{HAN}](?![{HAN}]))"
 )
+_MAYBE_DROP = re.compile(f"[{MARK} {re.escape(FILLERS)}]")  # what every alternative of `_DROP` begins with
 
 
 class _Converter(Protocol):
@@ -49,8 +50,10 @@ class Normalised:
 
 def normalise(text: str) -> Normalised:
     """The text in one spelling with the map back; works for every `str`, the empty one included."""
-    same_length = text.translate(_table())
+    same_length = _odd().sub(lambda match: _table()[ord(match[0])], text)
     simple = _simplified(same_length)
+    if not _MAYBE_DROP.search(simple):
+        return Normalised(simple, (0,), (0,))
     starts, origins, pieces, length, position = [0], [0], [], 0, 0
     for match in _DROP.finditer(simple):
         piece = simple[position : match.start()]
@@ -70,7 +73,7 @@ def normalise(text: str) -> Normalised:
 
 def _simplified(text: str) -> str:
     """Traditional to simplified without moving a character: phrase rules where they keep the length, else one by one."""
-    if text.isascii():
+    if text.isascii() or not _traditional().search(text):
         return text
     converter = _converter()
     converted = converter.convert(text)
@@ -85,6 +88,21 @@ def _converter() -> _Converter:
 
     converter: _Converter = OpenCC("t2s")
     return converter
+
+
+@lru_cache(maxsize=1)
+def _traditional() -> re.Pattern[str]:
+    """Any character that the conversion would change by itself: text without one is simplified already."""
+    every = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *range(0xF900, 0xFB00))]
+    simple = _converter().convert("\n".join(every)).split("\n")
+    changed = [was for was, now in zip(every, simple, strict=True) if was != now]
+    return re.compile(f"[{''.join(changed)}]")
+
+
+@lru_cache(maxsize=1)
+def _odd() -> re.Pattern[str]:
+    """Any character of the table: most texts hold few, and looking up every character costs ten times as much."""
+    return re.compile(f"[{''.join(re.escape(chr(code)) for code in _table())}]")
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,10 @@ from collections.abc import Callable
 from functools import lru_cache
 
 _ASCII_RUN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
+_SYMBOL = r"[\x00-/:-@\[-`{-\x7f]"  # ASCII, neither letter nor digit
+_MAYBE_WHOLE = re.compile(
+    rf"{_SYMBOL}[\x00-\x7f]|[a-zA-Z0-9]{_SYMBOL}"
+)  # without these no word can have been kept whole
 _IN_DICTIONARY = frozenset({"AT&T", "c#", "C#", "c++", "C++"})  # jieba's only words of ASCII with a symbol in them
 
 Cut = Callable[[str], list[str]]
@@ -55,7 +59,8 @@ def _cutter() -> Cut:
     port = Jieba()
 
     def fast_cut(text: str) -> list[str]:
-        return resplit(port.cut(text))
+        words = port.cut(text)
+        return resplit(words) if _MAYBE_WHOLE.search(text) else words
 
     return fast_cut
 

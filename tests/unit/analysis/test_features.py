@@ -2,14 +2,26 @@
 
 import numpy as np
 
-from analysis.features import BLOCKS, CHAR, TITLE_WORD, Document, Vocabulary, learn_vocabulary, scores, vectorise
+from analysis.features import (
+    BLOCKS,
+    BODY_WORD,
+    CHAR,
+    TITLE_CHAR,
+    TITLE_WORD,
+    Document,
+    Table,
+    Vocabulary,
+    learn_vocabulary,
+    scores,
+    vectorise,
+)
 
 DOCUMENTS = [
     Document("红灯坏了", "路口红灯坏了没人修", ["红灯", "坏了"], ["路口", "红灯", "坏了", "没人", "修"]),
     Document("红灯", "红灯红灯", ["红灯"], ["红灯", "红灯"]),
     Document("", "没人修", [], ["没人", "修"]),
 ]
-WEIGHTS = (0.5, 0.25, 1.0, 0.5, 0.25, 0.5)
+WEIGHTS = (0.5, 1.0, 0.25, 0.5)
 
 
 def vocabulary() -> Vocabulary:
@@ -23,24 +35,30 @@ def spelled(known: Vocabulary) -> list[tuple[int, str]]:
     out = []
     for key in known.keys.tolist():
         block, rest = key >> 60, key & ((1 << 60) - 1)
-        if block >= CHAR - 1:
-            parts = []
-            while rest:
-                parts.append(letters[rest & 0x3FFF])
-                rest >>= 14
-            out.append((block, "".join(reversed(parts))))
+        if block in (TITLE_CHAR, CHAR):
+            out.append((block, letters[rest >> 14] + letters[rest & 0x3FFF]))
         else:
-            pair = [rest >> 20, rest & 0xFFFFF]
-            out.append((block, " ".join(words[n - 1] for n in pair if n)))
+            out.append((block, words[rest - 1]))
     return out
 
 
-def test_features_are_words_pairs_and_short_character_runs() -> None:
+def test_features_are_words_and_pairs_of_characters() -> None:
     features = spelled(vocabulary())
     assert (TITLE_WORD, "红灯") in features
-    assert (CHAR, "没人修") in features
-    assert (3, "没人 修") in features
-    assert all(len(text.replace(" ", "")) <= 8 for _, text in features)
+    assert (BODY_WORD, "没人") in features
+    assert (CHAR, "人修") in features
+    assert (TITLE_CHAR, "红灯") in features
+    assert all(len(text) <= 2 for _, text in features)
+
+
+def test_every_key_is_found_and_no_other() -> None:
+    random = np.random.default_rng(2)
+    keys = np.unique(random.integers(1, 1 << 62, 5000).astype(np.uint64))
+    table = Table(keys)
+    assert (table.find(keys) == np.arange(len(keys))).all()
+    others = np.setdiff1d(random.integers(1, 1 << 62, 5000).astype(np.uint64), keys)
+    assert (table.find(others) == -1).all()
+    assert (Table(keys[:0]).find(keys) == -1).all()
 
 
 def test_each_block_has_the_length_of_its_weight() -> None:
@@ -60,7 +78,13 @@ def test_hits_point_at_their_characters() -> None:
     features = spelled(known)
     for row, column, start, end in zip(hits.rows, hits.columns, hits.starts, hits.ends, strict=True):
         document = DOCUMENTS[row]
-        assert f"{document.title}\n{document.body}"[start:end] == features[column][1].replace(" ", "")
+        assert f"{document.title}\n{document.body}"[start:end] == features[column][1]
+
+
+def test_hits_name_their_entry_of_the_row() -> None:
+    rows, hits = vectorise(vocabulary(), DOCUMENTS)
+    assert (rows.columns[hits.cells] == hits.columns).all()
+    assert (np.searchsorted(rows.starts, hits.cells, side="right") - 1 == hits.rows).all()
 
 
 def test_scores_are_rows_times_weights() -> None:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingClassifier
 
 from analysis import registry
 from analysis.datasets import Labelled
 from analysis.heads.choose import Costs, choose
-from analysis.heads.grow import Growth, binned, edges, grow
+from analysis.heads.grow import Growth, binned, edges, grow, grow_thicket
 from analysis.heads.suite import BINARY, Probabilities, levels
+from analysis.heads.thicket import Thicket
 from analysis.heads.trees import plant
 from analysis.metrics import average_precision, f1, precision_at_recall, quadratic_kappa
 from analysis.records import NEEDS, TOPICS, ModelCard
@@ -30,6 +31,22 @@ def test_trees_predict_what_scikit_learn_predicts() -> None:
         l2_regularization=growth.leaf_penalty, max_features=growth.input_share, early_stopping=False, random_state=growth.seed,
     ).fit(bins, label, sample_weight=trust)  # fmt: skip
     assert np.allclose(ours, theirs.decision_function(bins), atol=1e-4)
+
+
+def test_random_trees_predict_what_scikit_learn_predicts() -> None:
+    random = np.random.default_rng(4)
+    inputs = random.normal(size=(400, 5)).round(1).astype(np.float32)  # rounded: many values lie on a threshold
+    shares = np.stack([inputs[:, 0] > 0, inputs[:, 1] + inputs[:, 2] > 0.5], axis=1).astype(float)
+    growth = Growth(random_trees=12)
+    theirs = ExtraTreesRegressor(
+        12, max_depth=growth.random_depth, min_samples_leaf=growth.random_leaf_rows, max_features=growth.random_input_share,
+        random_state=growth.seed,
+    ).fit(inputs, shares, sample_weight=np.ones(400))  # fmt: skip
+    ours = grow_thicket(inputs, shares, np.ones(400), growth)
+    seen = np.vstack([inputs, random.normal(size=(300, 5)).astype(np.float32)])
+    assert np.allclose(ours(seen), theirs.predict(seen), atol=2e-3)
+    again = Thicket.from_arrays(ours.arrays())
+    assert (again(seen) == ours(seen)).all()
 
 
 def test_too_few_cases_give_their_share() -> None:
