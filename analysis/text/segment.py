@@ -67,16 +67,9 @@ def _cutter() -> Cut:
 
 def resplit(words: list[str]) -> list[str]:
     """Runs of ASCII split as jieba's unknown-word step does; everything else untouched."""
-    if not any(_kept_whole(word) for word in words):
-        return words
-    out: list[str] = []
-    for word in words:
-        if _kept_whole(word):
-            out.extend(part for part in _ASCII_RUN.split(word) if part)
-        else:
-            out.append(word)
-    return out
-
-
-def _kept_whole(word: str) -> bool:
-    return len(word) > 1 and word.isascii() and not word.isalnum() and not word.isspace() and word not in _IN_DICTIONARY
+    whole = [place for place, word in enumerate(words) if word.isascii() and len(word) > 1 and not word.isalnum()]
+    for place in reversed(whole):  # from the end, so that what is not reached yet keeps its place
+        word = words[place]
+        if not word.isspace() and word not in _IN_DICTIONARY:
+            words[place : place + 1] = [part for part in _ASCII_RUN.split(word) if part]
+    return words

@@ -23,7 +23,7 @@ from analysis.text.document import read
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 NAMES = "东南西北甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒日月"
 TAXIS = [f"{name}路出租车拒载" for name in NAMES]
-DUST = [f"{name}路渣土车撒漏一路泥土" for name in NAMES]
+DUST = [f"{name}路大货车夜里占道装卸" for name in NAMES]
 ROWS = [Decided(text, "请处理。", risk=False, level=0, topic=None) for text in TAXIS] + [
     Decided(text, "请处理。", risk=True, transport=True, level=2, topic="freight", need="complain") for text in DUST
 ]
@@ -47,10 +47,10 @@ def said(model: Analyser, title: str):
 
 
 def test_a_challenger_says_of_new_texts_what_the_verdicts_taught(champion, challenger):
-    taxi, dust = "盈路出租车拒载", "盈路渣土车撒漏一路泥土"
+    taxi, dust = "盈路出租车拒载", "盈路大货车夜里占道装卸"
     assert said(challenger, taxi).risk < said(champion, taxi).risk
     assert said(challenger, dust).risk > said(champion, dust).risk
-    assert said(challenger, dust).topic == "freight"
+    assert said(challenger, dust).topic == "freight" != said(champion, dust).topic
 
 
 def test_without_verdicts_the_champion_stands_to_the_digit(champion, tmp_path):
@@ -63,7 +63,7 @@ def test_without_verdicts_the_champion_stands_to_the_digit(champion, tmp_path):
 
 def test_texts_far_from_the_verdicts_hardly_move(champion, challenger):
     far = "高速公路收费站通行卡无法读取多扣费用"
-    near = "盈路渣土车撒漏一路泥土"
+    near = "盈路大货车夜里占道装卸"
     moved = abs(said(challenger, far).risk - said(champion, far).risk)
     assert moved < abs(said(challenger, near).risk - said(champion, near).risk)
 
