@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.budget import BYTES, SHIFT, cost
 from tests.browser.screens import PAGES, address
 
 pytestmark = pytest.mark.slow
@@ -72,3 +73,11 @@ def test_a_page_fits_a_phone_and_weighs_little(base, person):
             page.goto(address(page, base, path))
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= 390, (name, wide)
+
+
+@pytest.mark.parametrize("name", ["queue", "sheet"])
+def test_a_first_load_is_light_and_nothing_jumps(base, browser, name):
+    user, path = next((user, path) for page, user, path in PAGES if page == name)
+    found = cost(browser, base, name, user, path)
+    assert found.bytes <= BYTES
+    assert found.shift < SHIFT

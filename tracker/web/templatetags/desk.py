@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from tracker.posts.labels import LEVELS, NEEDS, TOPICS
 from tracker.risks.columns import COLUMNS
-from tracker.risks.models import Risk
+from tracker.risks.models import Attachment, Risk
 
 register = template.Library()
 
@@ -48,6 +48,13 @@ def alarm_kind(kind: str) -> str:
         "layout": _("页面改版"),
         "failing": _("连续失败"),
     }.get(kind, kind)
+
+
+@register.filter
+def pair(evidence: list[Attachment]) -> tuple[Attachment, Attachment] | None:
+    """The first and the last picture of an item's evidence, to be looked at side by side; nothing with fewer than two."""
+    pictures = [file for file in evidence if file.content_type.startswith("image/")]
+    return (pictures[0], pictures[-1]) if len(pictures) > 1 else None
 
 
 @register.filter
