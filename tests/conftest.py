@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# A busy machine is no defect: how long an example takes says nothing here.
+settings.register_profile("yidan", deadline=None)
+settings.load_profile("yidan")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

@@ -68,6 +68,17 @@ def test_an_item_that_is_done_is_not_spoken_of(desk):
     assert notify.notices_send(now=NOW + timedelta(days=60)) == 0
 
 
+def test_who_has_applied_in_time_is_not_reminded_until_it_is_sent_back(desk):
+    risk = make_risk(desk, State.SUBMITTED)
+    switch(desk, "treat-75", "treat-late")
+    late = risk.treat_due + timedelta(days=5, hours=-5)
+    assert notify.notices_send(now=late) == 0
+    advance(desk, risk, "send_back", now=late)
+    assert notify.notices_send(now=late) == 2
+    for row in LadderStep.objects.filter(code__in=["treat-75", "treat-late"]):
+        assert [number for number, _when in rehearse(row.step, NOW, late + timedelta(days=9)).spoken] == [risk.number]
+
+
 def test_nobody_is_told_at_night_even_when_the_job_was_down_by_day(desk):
     risk = make_risk(desk, State.HANDLING)
     switch(desk, "treat-75")

@@ -23,6 +23,7 @@ from tracker.risks.replay import replayed
 _OPEN = frozenset(map(str, OPEN))
 # From assigned to assigned: another unit, with its own time to sign.
 _ANEW = frozenset({f"risk.{Act.TRANSFER}"})
+_SENT_BACK = f"risk.{Act.SEND_BACK}"
 
 
 def clocks(risk: Risk) -> Iterator[Clock]:
@@ -103,10 +104,19 @@ def _spoken(step: Step, risk: Risk, entries: Sequence[Entry], calendar: Calendar
         if when is None or clock.due in said:
             continue
         # What was decided only after its moment (a level raised, a deadline shortened) is said when it was decided.
-        when = when if when >= known else allowed(known, clock.level, calendar)
-        if _unmet(clock, entries, when):
+        first = when if when >= known else allowed(known, clock.level, calendar)
+        spoken = next((at for at in _chances(first, clock, entries, calendar) if _unmet(clock, entries, at)), None)
+        if spoken is not None:
             said.add(clock.due)
-            yield when
+            yield spoken
+
+
+def _chances(first: datetime, clock: Clock, entries: Sequence[Entry], calendar: Calendar) -> Iterator[datetime]:
+    """When a step looks at `clock`: at its moment, and whenever what had met the clock was sent back after it."""
+    yield first
+    for entry in entries:
+        if entry.act == _SENT_BACK and (again := _time(entry.at)) > first:
+            yield allowed(again, clock.level, calendar)
 
 
 def _given(risk: Risk, entries: Sequence[Entry]) -> Iterator[tuple[Clock, datetime]]:

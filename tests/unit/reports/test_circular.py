@@ -137,3 +137,27 @@ def test_papers_speak_chinese_whoever_asks():
     chinese = [make(given_facts, period=WEEK, as_of=LONG_AFTER) for make in (weekly, circular)]
     with translation.override("en"):
         assert [make(given_facts, period=WEEK, as_of=LONG_AFTER) for make in (weekly, circular)] == chinese
+
+
+APPLIED = [(Act.LIST, -90), (Act.ASSIGN, -80), (Act.SIGN, -70), (Act.SUBMIT, 5)]
+
+
+def standing_of(*more):
+    """The one unit's (owed, on time, late, overdue) of an item due ten hours into the week, and the numbers listed as overdue."""
+    content = paper([told(1, *APPLIED, *more, unit="aa", due_after=90)])
+    rows = block(content, "units")["rows"]
+    figures = tuple(rows[0][i]["v"] for i in (4, 5, 6, 7)) if rows else (0, 0, 0, 0)
+    return figures, [row[0] for row in block(content, "overdue")["rows"]]
+
+
+def test_applied_in_time_is_in_time_however_late_it_is_verified():
+    assert standing_of((Act.VERIFY, 100)) == ((1, 1, 0, 0), [])
+
+
+def test_while_it_is_verified_it_is_neither_owed_nor_overdue():
+    assert standing_of() == ((0, 0, 0, 0), [])
+
+
+def test_sent_back_it_is_overdue_and_cannot_be_left_out():
+    assert standing_of((Act.SEND_BACK, 60)) == ((1, 0, 0, 1), ["YD-2026-00001"])
+    assert standing_of((Act.SEND_BACK, 60), (Act.SUBMIT, 80), (Act.VERIFY, 90)) == ((1, 0, 1, 0), [])
