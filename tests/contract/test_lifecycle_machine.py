@@ -16,7 +16,7 @@ from tests.contract.acts import snapshot
 from tests.factories import ANSWER, make_desk, make_event, make_user, pointers
 from tests.unit.risks.test_clocks import slow_due
 from tracker.accounts.actors import Actor
-from tracker.accounts.models import Role, Unit
+from tracker.accounts.models import Role, Unit, User
 from tracker.accounts.selectors import actor_of
 from tracker.accounts.services import unit_create
 from tracker.ledger.models import Entry
@@ -136,6 +136,29 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(pk=risks, act=st.sampled_from(ALMOST_ALL), who=st.integers(0, 99), stale=STALE, unit=st.integers(0, 3))
     def somebody_tries_anything(self, pk: int, act: Act, who: int, stale: int, unit: int) -> None:
         self.attempt(Risk.objects.get(pk=pk), act, self.actors[who % len(self.actors)], stale, unit)
+
+    @rule(pk=risks, one=st.integers(0, 99), other=st.integers(0, 99), unit=st.integers(0, 3))
+    def two_people_press_on_the_same_page(self, pk: int, one: int, other: int, unit: int) -> None:
+        """Both may do what they press; the second is told, and nothing of theirs is written."""
+        seen = Risk.objects.get(pk=pk)
+        may = [(act, who) for act in ALMOST_ALL for who in self.actors if refusal(act, view_of(seen), who) is None]
+        if not may:
+            return
+        self.attempt(seen, *may[one % len(may)], stale=0, unit=unit)
+        if Risk.objects.get(pk=pk).version == seen.version:
+            return  # the first lacked something
+        before = snapshot()
+        with pytest.raises(Conflict):
+            self.call(seen, *may[other % len(may)], 0, unit)
+        assert snapshot() == before
+
+    @rule()
+    def the_program_starts_anew(self) -> None:
+        """Nothing a process remembers may matter: what it keeps in memory is let go, people and units are read again."""
+        official.cache_clear()
+        self.units = {unit.code: unit for unit in Unit.objects.all()}
+        names = [actor.username for actor in self.actors]
+        self.actors = [actor_of(User.objects.get(username=name), START) for name in names]
 
     def attempt(self, risk: Risk, act: Act, actor: Actor, stale: int, unit: int) -> None:
         before, entries = snapshot(), Entry.objects.count()

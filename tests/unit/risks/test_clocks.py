@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time as machine
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
@@ -9,7 +10,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tracker.risks.calendars import official
-from tracker.risks.clocks import SHANGHAI, DayKind, Pause, in_hours, in_working_days, paused, used
+from tracker.risks.clocks import (
+    SHANGHAI,
+    DayKind,
+    Deadline,
+    Pause,
+    after_level_change,
+    in_hours,
+    in_working_days,
+    met,
+    paused,
+    used,
+)
 
 MOMENTS = st.datetimes(datetime(2019, 1, 1), datetime(2026, 10, 1), timezones=st.just(UTC))  # noqa: DTZ001
 ZONES = st.integers(-12, 14).map(lambda h: timezone(timedelta(hours=h)))
@@ -138,3 +150,65 @@ def test_the_arithmetic_is_plain_json():
     assert found["unit"] == "working days"
     assert found["skipped"][0] == ["2026-10-01", "国庆节"]
     assert datetime.fromisoformat(found["due"]) == datetime(2026, 10, 8, 9, 30, tzinfo=UTC)
+
+
+def test_a_deadline_holds_all_it_was_reckoned_from():
+    start, due = datetime(2026, 11, 23, 2, tzinfo=UTC), datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+    assert in_hours(start, 5) == Deadline(start, start + timedelta(hours=5), 5, "hours")
+    found = in_working_days(start, 2, official)
+    assert found == Deadline(start, due, 2, "working days")
+    assert found.due.tzinfo is UTC
+    assert found.to_dict() == {
+        "start": start.isoformat(), "due": due.isoformat(), "amount": 2, "unit": "working days", "skipped": [], "notes": [],
+    }  # fmt: skip
+
+
+def test_the_zone_of_the_machine_does_not_matter(monkeypatch):
+    start = datetime(2026, 11, 23, 17, tzinfo=UTC)  # Tuesday one o'clock in Shanghai, Monday noon in New York
+    here = in_working_days(start, 1, official)
+    monkeypatch.setenv("TZ", "America/New_York")
+    machine.tzset()
+    try:
+        assert in_working_days(start, 1, official) == here
+        assert here.due == datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+    finally:
+        monkeypatch.undo()
+        machine.tzset()
+
+
+def test_a_paused_day_is_free_and_says_why():
+    day = date(2026, 11, 24)
+    calendar = paused(official, [Pause(day, date(2026, 11, 25), "等备件")])
+    assert calendar(day) == DayKind(working=False, why="等备件")
+    assert calendar(day).working is False
+    assert calendar(date(2026, 11, 25)) == official(date(2026, 11, 25))
+
+
+def test_the_share_of_a_very_short_time_is_a_share_too():
+    start = datetime(2026, 11, 23, tzinfo=UTC)
+    assert used(start, start + timedelta(seconds=1), start + timedelta(seconds=0.25)) == 0.25
+
+
+OLD = datetime(2026, 11, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("new", "raised", "now", "moves"),
+    [
+        (OLD - DAY, True, OLD - 3 * DAY, True), (OLD, True, OLD - DAY, False), (OLD + DAY, True, OLD - DAY, False),
+        (OLD + DAY, False, OLD - DAY, True), (OLD, False, OLD - DAY, False), (OLD - DAY, False, OLD - 3 * DAY, False),
+        (OLD + DAY, False, OLD, True), (OLD - DAY, True, OLD, True),
+        (OLD + DAY, False, OLD + timedelta(seconds=1), False), (OLD - DAY, True, OLD + timedelta(seconds=1), False),
+    ],
+)  # fmt: skip
+def test_a_raise_only_shortens_a_lowering_only_lengthens_and_what_has_passed_stands(new, raised, now, moves):
+    assert after_level_change(OLD, new, raised=raised, now=now) is moves
+
+
+@pytest.mark.parametrize(
+    ("due", "done", "kept"),
+    [(OLD, OLD, True), (OLD, OLD - DAY, True), (OLD, OLD + DAY, False), (None, OLD, False), (OLD, None, False)],
+)
+def test_what_was_done_by_its_deadline_is_met(due, done, kept):
+    assert met(due, done) is kept

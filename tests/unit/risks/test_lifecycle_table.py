@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from tracker.accounts.actors import Actor
 from tracker.accounts.models import Role
+from tracker.risks import lifecycle
 from tracker.risks.errors import NotYours, SameHands, WrongState
 from tracker.risks.lifecycle import OPEN, OUTCOMES, RETURN_REASONS, STATES, TABLE, Act, Outcome, Side, State
 from tracker.risks.policies import RiskView, may_see, permits, refusal
@@ -227,3 +229,59 @@ def test_a_handler_sees_the_own_subtree_and_others_by_role(role, stands, sees):
 def test_a_handler_sees_nothing_that_has_no_unit_yet():
     assert not may_see(RiskView(State.LISTED, 1), person("handler", "no unit"))
     assert not may_see(RiskView(State.LISTED, 1), person("handler", "same unit"))
+
+
+EVERYTHING = frozenset(Role.values)
+SENTENCES = [
+    (Act.SIGN, State.CLOSED, "person", "handler", "“已销号”的事项不能签收"),
+    (Act.SEND_BACK, State.SUBMITTED, "person", "handler", "发回重办由领导、核查员办理，您没有这个角色"),
+    (Act.BREACH, State.HANDLING, "person", "handler", "逾期由系统办理，您没有这个角色"),
+    (Act.SIGN, State.ASSIGNED, "stranger", "handler", "签收只能由承办单位的人办理"),
+    (Act.COMMENT, State.HANDLING, "stranger", "handler", "这件事不在您单位的办理范围内，您不能批注"),
+    (Act.APPROVE, State.APPROVING, "hand", "manager", "您经办了这件事，不能由您自己批准销号：销号须由承办单位以外的另一人核查"),
+    (Act.APPROVE, State.APPROVING, "person", "manager", "您属于承办单位，不能批准销号：销号须由承办单位以外的人核查"),
+    (Act.RETURN, State.HANDLING, "person", "handler", "这件事已两次退回并经裁定，不能再退，请办理"),
+    (Act.APPROVE, State.APPROVING, "verifier", "manager", "这件事是您核查的，不能再由您批准：请另一位领导批准"),
+    (Act.RELEVEL, State.HANDLING, "stranger", "analyst", "三级事项降级须由领导决定：它的销号本来要领导批准"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("act", "state", "who", "role", "sentence"), SENTENCES)
+def test_each_refusal_says_this(act, state, who, role, sentence):
+    path = UNIT if who == "person" else "/hn/hill/"
+    actor = Actor(who, who, frozenset({role}), "u", path)
+    risk = RiskView(state, 3, UNIT, returns=2, hands=frozenset({"hand"}), verified_by="verifier")
+    assert str(refusal(act, risk, actor)) == sentence
+
+
+def test_a_tokens_scope_narrows_what_is_seen_and_never_widens_it():
+    risk = RiskView(State.HANDLING, 1, UNIT)
+    for role, sees in (("auditor", True), ("nobody", False)):
+        inside = replace(person(role, "parent"), scope="/hn/")
+        outside = replace(person(role, "parent"), scope="/hn/hill/")
+        assert (may_see(risk, inside), may_see(risk, outside)) == (sees, False)
+
+
+def test_units_beside_see_and_comment_and_do_nothing_else():
+    risk = RiskView(State.HANDLING, 1, "/hn/hill/", beside=(UNIT, "/hn/coast/"))
+    helper = person("handler", "same unit")
+    assert may_see(risk, helper)
+    assert not may_see(risk, person("handler", "like-named"))
+    allowed = {act for act in Act if refusal(act, risk, helper) is None}
+    assert allowed == {Act.COMMENT}
+
+
+def test_every_permit_carries_its_row_of_the_table_and_none_that_is_offered_is_missed():
+    for state in State:
+        risk = RiskView(state, 2, UNIT)
+        everything = Actor("p", "p", EVERYTHING, "hn", "/hn/")
+        found = list(permits(risk, everything))
+        assert all(permit.move is TABLE[permit.act] for permit in found)
+        assert [p.act for p in found] == [
+            a for a, m in TABLE.items() if m.offered and state in m.sources and m.roles & EVERYTHING
+        ]
+
+
+def test_roles_are_kept_as_plain_words():
+    assert lifecycle._roles(Role.HANDLER, "system") == {"handler", "system"}
+    assert all(type(role) is str for role in lifecycle._roles(Role.HANDLER))

@@ -80,3 +80,21 @@ def test_one_more_kept_there_never_lowers_a_unit(past, more):
         return next((s.score for s in suggest("road", "青川市东", UNITS, rows) if s.unit == "road"), 0.0)
 
     assert score([*past, Past("road", "青川市东", "road", kept=more)]) >= score(past) - 1e-9
+
+
+def test_the_score_and_every_reason_in_order():
+    past = [
+        Past("road", "青川市收费站", "road", kept=2, returned=1), Past("road", "青川市收费站", "port", kept=1),
+        Past("road", "青川市二桥", "road", kept=3),
+    ]  # fmt: skip
+    first, second = suggest("road", "青川市收费站", UNITS, past)
+    assert first.unit == "road"
+    assert first.score == round(1.5 + 3 * (2 - 1) / (3 + 1 + 1) + 2 * (5 - 1) / (6 + 1 + 1), 3)
+    assert first.reasons == (
+        "地点在它的辖区：青川市",
+        "同领域、同市州的 6 件中 5 件由它办理，它退回过 1 件",
+        "同领域、同地点的 3 件中 2 件由它办理，它退回过 1 件",
+    )
+    assert (second.unit, second.score) == ("port", round(3 * 1 / 4 + 2 * 1 / 7, 3))
+    (anywhere,) = suggest("road", "", [PORT], [Past("road", "别处", "port", kept=1)])
+    assert anywhere.score == 0.25
