@@ -15,6 +15,8 @@ from tracker.reports.render.carried import as_html
 from tracker.reports.render.svg import svg
 from tracker.reports.render.words import cell, clean, figure, foot, numeral, record, revision
 
+# Rows of a table that a printed page does not break.
+SHORT = 8
 STYLE = Path(__file__).resolve().parents[1] / "static" / "reports" / "paper.css"
 Link = Callable[[str], str | None]
 
@@ -144,7 +146,7 @@ def _table(block: Json, to: Reading) -> str:
     total = f"<tfoot>{_row(block['total'], columns, to)}</tfoot>" if block["total"] else ""
     note = f'<p class="note">注：{_text(block["note"])}</p>' if block["note"] else ""
     return (
-        f'<div class="paper-table"><div class="scroll"><table><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
+        f'<div class="paper-table{" short" if len(block["rows"]) <= SHORT else ""}"><div class="scroll"><table><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody>{total}</table></div>{note}</div>"
     )
 

@@ -21,6 +21,8 @@ _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _JC = {"left": "left", "right": "right", "centre": "center"}
 # Twips that 100.0%（123/456） needs.
 _SHARE = 1800
+# Rows of a table that stays on one page.
+SHORT = 8
 CELL, HEAD, FORM, FORM_HEAD = "PaperCell", "PaperCellHead", "PaperForm", "PaperFormHead"
 
 
@@ -35,8 +37,8 @@ def table_ml(block: Json) -> Any:
     aligns = [column["align"] for column in columns]
     last = len(rows) - (1 if total is None else 0)
     for index, row in enumerate(rows):
-        # A lone first or last row of a table at a page's edge reads like a slip.
-        keep = index == 0 or index == last - 1
+        # A lone first or last row at a page's edge reads like a slip, and a short table is read at one glance.
+        keep = index in (0, last - 1) or (len(rows) <= SHORT and index < last)
         lines.append(_row(row, widths, aligns, merges=merges[index], keep=keep))
     if total:
         lines.append(_row(total, widths, aligns, style=HEAD))
