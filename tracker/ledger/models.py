@@ -40,7 +40,10 @@ class Entry(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["seq"]
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["subject", "seq"], name="ledger_subject_seq")]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["subject", "seq"], name="ledger_subject_seq"),
+            models.Index(fields=["at"], name="ledger_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.act} {self.subject}"

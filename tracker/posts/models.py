@@ -103,6 +103,7 @@ class Post(models.Model):
     class Meta:
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["discovered_at"], name="post_discovered"),
+            models.Index(fields=["published_at"], name="post_published"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from tracker.ledger.models import moment_text
 from tracker.reports.facts import Facts
 from tracker.reports.frame import Frame, Rules, frame
 from tracker.reports.paper import Cell, Column, Json, Section, count, share, table, text
@@ -89,7 +90,8 @@ def _rulings(view: Frame) -> Iterator[tuple[str, str, str]]:
     for standing in standings(view.now).values():
         if len(standing.sent_back) >= rules.sent_back:
             yield from ((standing.unit, f"本期被发回重办{rules.sent_back}件次以上", key) for key in standing.sent_back)
-    for risk in view.facts.risks:
+    since = moment_text(view.period.since)
+    for risk in (row for row in view.facts.risks if row.moved_since(since)):
         for unit, act in bounced(risk):
             if view.period.since <= act.moment < view.until:
                 yield unit, "退回后经裁定仍由本单位办理", act.key

@@ -56,6 +56,10 @@ class RiskRow:
     def key(self) -> str:
         return f"risk:{self.number}"
 
+    def moved_since(self, moment: str) -> bool:
+        """True when an act was done at `moment` (the ledger's text) or after it."""
+        return bool(self.acts) and self.acts[-1].at >= moment
+
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:

@@ -23,9 +23,16 @@ _SUPERVISE = f"risk.{Act.SUPERVISE}"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One risk at one moment. `state` is empty before it was listed; a time is None where there is none."""
+    """One risk at one moment. `state` is empty before it was listed; a time is None where there is none.
+
+    `in_time`: the unit applied to strike off within the deadline, and that has not been sent back. What follows from the rest is
+    kept, not computed on demand: a paper asks a million times.
+    """
 
     row: RiskRow
+    key: str
+    open: bool
+    in_time: bool
     state: str
     level: int
     topic: str
@@ -44,22 +51,9 @@ class Snapshot:
     treat_due: datetime | None
     answer_due: datetime | None
 
-    @property
-    def open(self) -> bool:
-        return self.state in _OPEN
-
-    @property
-    def key(self) -> str:
-        return self.row.key
-
     def overdue(self, at: datetime) -> bool:
         """Open past the treatment deadline without an application in time, as `risks.selectors.overdue` has it."""
         return self.open and self.treat_due is not None and self.treat_due < at and not self.in_time
-
-    @property
-    def in_time(self) -> bool:
-        """The unit applied to strike off within the deadline, and that has not been sent back."""
-        return met(self.treat_due, self.submitted_at)
 
 
 def snapshot(row: RiskRow, at: datetime) -> Snapshot:
@@ -69,9 +63,16 @@ def snapshot(row: RiskRow, at: datetime) -> Snapshot:
 
 def snapshots(row: RiskRow, moments: Sequence[datetime]) -> list[Snapshot]:
     """`row` just before each of `moments`; between two moments without an entry it is the same object."""
+    return snapshots_at(row, [moment_text(moment) for moment in moments])
+
+
+def snapshots_at(row: RiskRow, moments: Sequence[str]) -> list[Snapshot]:
+    """`snapshots` for moments as the ledger writes them, rising."""
+    if not row.moved_since(moments[0]):
+        return [_standing(row, list(row.acts))] * len(moments)
     found: dict[int, Snapshot] = {}
     shots = []
-    for at in map(moment_text, moments):
+    for at in moments:
         past = [act for act in row.acts if act.at < at]
         if len(past) not in found:
             found[len(past)] = _standing(row, past)
@@ -85,6 +86,9 @@ def _standing(row: RiskRow, past: list[ActRow]) -> Snapshot:
     fields |= {name: _moment(standing[name]) for name in _TIMES}
     return Snapshot(
         row=row,
+        key=row.key,
+        open=standing["state"] in _OPEN,
+        in_time=met(fields["treat_due"], fields["submitted_at"]),
         supervised=any(act.act == _SUPERVISE for act in past),
         listed_at=past[0].moment if past else None,
         # Where no answer of its own is recorded, it goes with the application to strike off and falls with it.

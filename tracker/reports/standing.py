@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from tracker.ledger.models import moment_text
 from tracker.reports.facts import ActRow, RiskRow
 from tracker.reports.history import Snapshot
 from tracker.reports.tally import Tally
@@ -45,9 +46,13 @@ class Standing:
 def standings(tally: Tally) -> dict[str, Standing]:
     """Every unit that had anything to do with the period, by code, ranked where it owed something."""
     found: dict[str, Standing] = {}
+    since = moment_text(tally.since)
     for shot in tally.after:
         if shot.unit and _owed(shot, tally):
             _owe(found.setdefault(shot.unit, Standing(shot.unit)), shot)
+        # Most items lie still: only one that moved, or lies returned, has anything more to say.
+        if not shot.row.moved_since(since) and shot.state != State.RETURNED:
+            continue
         for act, unit in acts_with_units(shot.row):
             if unit and act.moment < tally.until:
                 _move(found, act, unit, tally)

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from tracker.ledger.models import moment_text
 from tracker.reports.facts import ActRow, RiskRow
-from tracker.reports.history import Snapshot, snapshots
+from tracker.reports.history import Snapshot, snapshots_at
 from tracker.risks.lifecycle import Act, Outcome, State
 
 Keys = tuple[str, ...]
@@ -138,7 +138,8 @@ def tally(risks: Sequence[RiskRow], since: datetime, until: datetime) -> Tally:
 
 def tallies(risks: Sequence[RiskRow], moments: Sequence[datetime]) -> list[Tally]:
     """`risks` over each interval between two neighbours of `moments`, rising."""
-    shots = [snapshots(risk, moments) for risk in risks]
+    texts = [moment_text(moment) for moment in moments]
+    shots = [snapshots_at(risk, texts) for risk in risks]
     columns = [tuple(column) for column in zip(*shots, strict=True)] or [()] * len(moments)
     return [
         Tally(since, until, columns[index], columns[index + 1], _between(risks, since, until))
@@ -148,5 +149,5 @@ def tallies(risks: Sequence[RiskRow], moments: Sequence[datetime]) -> list[Tally
 
 def _between(risks: Sequence[RiskRow], since: datetime, until: datetime) -> tuple[ActRow, ...]:
     low, high = moment_text(since), moment_text(until)
-    moves = [act for risk in risks for act in risk.acts if low <= act.at < high]
+    moves = [act for risk in risks if risk.moved_since(low) for act in risk.acts if low <= act.at < high]
     return tuple(sorted(moves, key=lambda act: act.seq))
