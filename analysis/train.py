@@ -68,7 +68,8 @@ def _short(digests: dict[str, str]) -> str:
 def _for_card(path: Path) -> dict[str, Any]:
     """Of what the cross-validation printed, what a card keeps: the figures, and the scores that tell recall at any threshold."""
     page = json.loads(path.read_text(encoding="utf-8"))
-    return page["figures"] | {name: page[name] for name in ("serious_scores",) if name in page}
+    kept: dict[str, Any] = page["figures"] | {name: page[name] for name in ("serious_scores",) if name in page}
+    return kept
 
 
 def versions() -> dict[str, str]:

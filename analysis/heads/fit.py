@@ -79,7 +79,7 @@ def _fit(rows: Sequence[Labelled], documents: Sequence[Document], groups: Sequen
     inputs = np.hstack([first, cues.counts(documents)]).astype(np.float32)
     second = _Second(rows, wanted, trust, recipe)
     unseen, alike = second.unseen(inputs, groups), np.flatnonzero(trust >= recipe.alike)
-    thresholds = choose([rows[n] for n in alike], unseen.only(alike), costs)
+    thresholds = choose([rows[n] for n in alike.tolist()], unseen.only(alike), costs)
     weights = ridge.primal(matrix, dual) + prior.weights(dual)
     return Suite(
         vocabulary, weights, bias.astype(np.float32), second.thicket(inputs), second.forest(inputs),

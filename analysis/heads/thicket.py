@@ -54,7 +54,8 @@ class Thicket:
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Thicket:
         """The reverse of `arrays`."""
-        return cls(**{**arrays, "depth": int(arrays["depth"])})
+        *nodes, depth = (arrays[field.name] for field in fields(cls))
+        return cls(*nodes, depth=int(depth))
 
 
 def thicket(trees: Sequence[Any], outputs: int) -> Thicket:
