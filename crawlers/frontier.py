@@ -132,6 +132,10 @@ class Frontier:
         """True when the source has ever shown a row."""
         return self._db.execute("SELECT 1 FROM keys LIMIT 1").fetchone() is not None
 
+    def caught_up(self) -> bool:
+        """True when the last run read its list to the end; otherwise what is left of it, old posts too, is still to come."""
+        return self._db.execute("SELECT 1 FROM keys WHERE settled=0 LIMIT 1").fetchone() is None
+
     def pending(self) -> list[Wanted]:
         """Everything seen and not yet sealed, oldest key first: what an interrupted or failed run left."""
         rows = self._db.execute("SELECT key, url, row FROM keys WHERE state='pending' ORDER BY key")

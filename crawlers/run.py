@@ -65,11 +65,13 @@ class Run:
     history: History = field(init=False)
     _noted: float = 0.0
     _spent: int = 0  # requests of this run that the history does not know yet
+    _caught_up: bool = True
     _left: int = 0  # of the day's budget
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
         self.tally.had_rows = self.frontier.had_rows()
+        self._caught_up = self.frontier.caught_up()
         self.history = self.frontier.history(self.started_at)
         self._left = self.source.pace.budget - self.history.requests_today(self.source.zone)
 
@@ -207,7 +209,8 @@ class Run:
         """What the monitors say; silence is judged only by a run that read the list to its end, and never by the first one."""
         tally, history = self.tally, self.history
         newest = history.number(NEWEST)
-        before = datetime.fromtimestamp(newest, UTC) if newest and not self.looks_back else None
+        timely = self._caught_up and not self.looks_back  # else old posts are what is to be expected
+        before = datetime.fromtimestamp(newest, UTC) if newest and timely else None
         fields = {name: history.field(name) for name in self.watch.fields}
         found = [
             *monitors.of_causes(causes, state),

@@ -38,7 +38,11 @@ def runs(source: Source, tmp_path: Path, make_post: Callable[..., Post]) -> Call
     count = iter(range(100_000))
 
     def one(
-        now: datetime, posts: Sequence[dict[str, object]] = (), shown: dict[str, Shown] | None = None
+        now: datetime,
+        posts: Sequence[dict[str, object]] = (),
+        shown: dict[str, Shown] | None = None,
+        *,
+        whole: bool = True,
     ) -> CrawlReport:
         number = next(count)
         frontier = Frontier(tmp_path / "s.sqlite3", f"run{number}", now)
@@ -50,7 +54,7 @@ def runs(source: Source, tmp_path: Path, make_post: Callable[..., Post]) -> Call
         run.frontier.see([Wanted(post.key, "", post.revision) for post in made])
         run.deliver(made)
         run.shown.update(shown or {})
-        run.tally.pages, run.tally.complete = 1, True
+        run.tally.pages, run.tally.complete = 1, whole
         report = run.finish()
         frontier.close()
         return report
@@ -119,6 +123,11 @@ def test_posts_that_are_no_news_each_raise_their_alarm(runs: Callable[..., Crawl
     old = runs(now, several(5, published_at=now - timedelta(days=20)))
     assert (kinds(old), old.state) == (["all-old"], "degraded")
     assert "days behind" in old.reason
+    cut = runs(now, several(3), whole=False)
+    assert (cut.state, kinds(cut)) == ("degraded", [])
+    assert kinds(runs(now, several(5, published_at=now - timedelta(days=20)))) == [], (
+        "the tail of a list that was cut off"
+    )
     assert kinds(runs(now, several(4, body="请先完成验证"))) == ["all-duplicate"]
     again = several(4, published_at=MONDAY, title="同一个标题")
     runs(now, again)
