@@ -33,6 +33,7 @@ PAGES = (
     ("model", "admin", "/model/"), ("ledger", "auditor", "/ledger/"), ("search", "analyst", "/search/?words=护栏"), ("many", "dispatcher", "many:listed"),
     ("units", "admin", "/office/units/"), ("periods", "admin", "/office/periods/"), ("calendar", "admin", "/office/calendar/"), ("rules", "admin", "/office/notices/?rehearse=treat-75"), ("exports", "auditor", "/office/exports/"), ("people", "admin", "/people/"), ("privacy", "admin", "/privacy/"),
     ("account", "analyst", "/account/"), ("tour", "analyst", "/guide/"), ("design", "analyst", "/guide/design/"),
+    ("login-setup", "manager", "/login/setup/"), ("person", "admin", "/people/handler/"),
     ("login", "", "/login/"), ("missing", "analyst", "/nothing-here/"),
 )  # fmt: skip
 

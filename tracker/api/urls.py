@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from tracker.api import acts, ledger, office, papers, posts, problems, queue, sheet
+from tracker.api import acts, admin, ledger, office, papers, posts, problems, queue, sheet
 from tracker.api.door import door
 
 api = NinjaAPI(
@@ -30,6 +30,9 @@ for router in (
     papers.router,
     office.sources,
     office.router,
+    admin.office,
+    admin.people,
+    admin.privacy,
     posts.router,
 ):
     api.add_router("", router)

@@ -79,7 +79,6 @@ def export_record(*, what: str, wanted: str, rows: int, actor: Actor, now: datet
     )
 
 
-@transaction.atomic
 def read_record(*, what: str, of: str, key: str, actor: Actor, now: datetime) -> None:
     """One entry a person, thing and day for reading what may show a person: evidence, people's accounts.
 
@@ -88,8 +87,10 @@ def read_record(*, what: str, of: str, key: str, actor: Actor, now: datetime) ->
     subject = f"read:{of}"
     since = moment_text(localtime(now).replace(hour=0, minute=0, second=0, microsecond=0))
     seen = Entry.objects.filter(subject=subject, act=f"read.{what}", actor=actor.username, at__gte=since)
+    # Looked up before the transaction: whoever looks again waits for no writer. Of two first looks at once both may be said.
     if not any(json.loads(entry.data).get("key") == key for entry in seen):
-        entry_append(act=f"read.{what}", subject=subject, actor=actor, now=now, data={"key": key})
+        with transaction.atomic():
+            entry_append(act=f"read.{what}", subject=subject, actor=actor, now=now, data={"key": key})
 
 
 @transaction.atomic
