@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from analysis.registry import ModelError, fingerprint, read_card
     from analysis.replay import Played, replay
     from analysis.replies.check import ReplyCheck, check_reply
+    from analysis.text.places import Place, structured_places
     from analysis.train import train_shipped
 
 __all__ = [
     "FEWEST_SERIOUS", "Analyser", "DataError", "Decided", "Drawn", "Drift", "EventIndex", "EventMatch", "Heat",
-    "HeatRule", "ModelError", "Operating", "Played", "Recall", "Recent", "ReplyCheck", "Serious",
+    "HeatRule", "ModelError", "Operating", "Place", "Played", "Recall", "Recent", "ReplyCheck", "Serious",
     "build_challenger", "check_reply", "closeness", "compare_models", "derive", "drift", "evaluate", "fingerprint", "floors_reached",
-    "items_a_day", "predict", "read_card", "read_decided", "recall", "refusals", "replay", "train", "train_shipped",
+    "items_a_day", "predict", "read_card", "read_decided", "recall", "refusals", "replay", "structured_places", "train", "train_shipped",
     "trial",
 ]  # fmt: skip
 
@@ -45,6 +46,7 @@ _HOMES = {
     "HeatRule": "analysis.heat",
     "ModelError": "analysis.registry",
     "Operating": "analysis.operating",
+    "Place": "analysis.text.places",
     "Played": "analysis.replay",
     "Recall": "analysis.misses",
     "Recent": "analysis.operating",
@@ -63,6 +65,7 @@ _HOMES = {
     "recall": "analysis.misses",
     "refusals": "analysis.compare",
     "replay": "analysis.replay",
+    "structured_places": "analysis.text.places",
     "train_shipped": "analysis.train",
     "trial": "analysis.challenger",
 }

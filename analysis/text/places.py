@@ -8,10 +8,23 @@ one concrete place from another; they name no person.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from analysis.text.gazetteer import Division, division, find_divisions
 
 _AREA = re.compile(r"[A-Z]\d{0,2}(?:市|区|县|镇)")
-_ROAD_NUMBER = re.compile(r"(?<![A-Za-z0-9])([GSXYC]\d{1,4})(?![0-9A-Za-z])|(?<!\d)(\d{3})(国道|省道|县道)")
+_ROAD_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9])([GSXYC]\d{1,4})(?![0-9A-Za-z])|(?<![\dA-Za-z])(\d{3})(国道|省道|县道)|(国道|省道|县道)(\d{3})(?!\d)"
+)
+_LETTER = {"国道": "G", "省道": "S", "县道": "X"}
+_EXPRESSWAY = re.compile(r"[\u4e00-\u9fff]{2,6}?高速")
+_ROADS = Path(__file__).parents[1] / "data" / "roads.toml"
+_DIVISION_ENDS = "市县区州镇乡道"
+_COUNTY_SHAPE = re.compile(r"[A-Z]\d{1,2}(?:市|区|县|镇)")
 _MARK = re.compile(r"(?<![A-Za-z])[Kk](\d{1,4})(?:\+(\d{1,3}))?(?!\d|路)")
 _LINE = re.compile(
     r"(?<![\dA-Za-z])([A-Z]?\d{1,4}|[一二三四五六七八九十]{1,3})\s*(?:号线|路公交|路车|路(?=公|车|的|到|从|[，。、]|$))"
@@ -78,28 +91,78 @@ _COMMON = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place named in a text: `kind` is mark, line, named, road, town, county, prefecture or area (anonymised), `name` its normal form.
+
+    `prefecture` and `county` are those the text gives it, "" where it gives none or several.
+    """
+
+    kind: str
+    name: str
+    prefecture: str = ""
+    county: str = ""
+
+
 def find_places(text: str) -> list[str]:
     """The places a normalised text names, in normal form, each once, the most specific kinds first."""
-    found: dict[str, None] = {}
+    return list(dict.fromkeys(place.name for place in structured_places(text)))
+
+
+def structured_places(text: str) -> list[Place]:
+    """The places a normalised text names, the most specific kinds first.
+
+    A road, line or named object lies in the one county, or else the one prefecture, that the text names.
+    """
+    spans = find_divisions(text)
+    divisions = list(dict.fromkeys(division for division, _start, _end in spans))
+    prefectures = {d.prefecture for d in divisions}
+    counties = {(d.prefecture, d.county) for d in divisions if d.county}
+    prefecture = next(iter(prefectures)) if len(prefectures) == 1 else ""
+    county = next(iter(counties))[1] if len(counties) == 1 and prefecture else ""
+    plain = [Place(kind, name, prefecture, county) for kind, name in _by_shape(_without(text, spans))]
+    own = [
+        Place("town" if d.town else "county" if d.county else "prefecture", d.name, d.prefecture, d.county)
+        for d in sorted(divisions, key=lambda d: (not d.town, not d.county))
+    ]
+    return [*plain, *own, *(Place("area", match[0]) for match in _AREA.finditer(text))]
+
+
+def _without(text: str, spans: Sequence[tuple[Division, int, int]]) -> str:
+    """The text with full names of divisions blanked, so that no road or estate takes them for its beginning."""
+    for _division, start, end in spans:
+        if text[end - 1] in _DIVISION_ENDS:
+            text = f"{text[:start]}{'，' * (end - start)}{text[end:]}"
+    return _AREA.sub(lambda match: "，" * len(match[0]), text)
+
+
+def _by_shape(text: str) -> Iterator[tuple[str, str]]:
     for match in _MARK.finditer(text):
-        found[f"K{int(match[1])}" + (f"+{int(match[2]):03d}" if match[2] else "")] = None
+        yield "mark", f"K{int(match[1])}" + (f"+{int(match[2]):03d}" if match[2] else "")
     for match in _LINE.finditer(text):
-        found[f"{match[1]}路"] = None
+        yield "line", f"{match[1]}路"
+    roads = _named_roads()
     for match in _NAMED.finditer(text):
         name = _STOP.sub("", match[0])
-        if len(name) > _SHORTEST and name not in _COMMON:
-            found[name] = None
+        if len(name) > _SHORTEST and name not in _COMMON and not name.endswith(tuple(roads)) and division(name) is None:
+            yield "named", name
+    for match in _EXPRESSWAY.finditer(text):
+        number = next((number for name, number in roads.items() if match[0].endswith(name)), "")
+        if number:
+            yield "road", number
     for match in _ROAD_NUMBER.finditer(text):
-        found[match[1] or match[2] + match[3]] = None
-    for match in _AREA.finditer(text):
-        found[match[0]] = None
-    return list(found)
+        yield "road", match[1] or _LETTER[match[3] or match[4]] + (match[2] or match[5])
+
+
+@lru_cache(maxsize=1)
+def _named_roads() -> dict[str, str]:
+    """Names of expressways, the longest first, with their numbers."""
+    table = tomllib.loads(_ROADS.read_text(encoding="utf-8"))["expressway"]
+    return dict(sorted(table.items(), key=lambda item: -len(item[0])))
 
 
 def areas(places: Sequence[str]) -> tuple[list[str], list[str]]:
-    """(counties, prefectures) among normal forms."""
-    counties = [place for place in places if _COUNTY.fullmatch(place)]
-    return counties, []
-
-
-_COUNTY = re.compile(r"[A-Z]\d{1,2}(?:市|区|县|镇)|[\u4e00-\u9fff]{2,4}[区县]")
+    """(counties, prefectures) among normal forms; a county's prefecture and a town's county are among them."""
+    known = [found for place in places if (found := division(place))]
+    counties = [d.prefecture + d.county for d in known if d.county] + [p for p in places if _COUNTY_SHAPE.fullmatch(p)]
+    return list(dict.fromkeys(counties)), list(dict.fromkeys(d.prefecture for d in known))
