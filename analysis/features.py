@@ -28,6 +28,7 @@ TITLE_WORD, BODY_WORD, TITLE_CHAR, CHAR = range(len(BLOCKS))
 _SHIFT = 60  # the block stands in the top four bits of a key
 _CHAR_BITS = 14
 _MAX_CHARS = (1 << _CHAR_BITS) - 1
+_LONGEST_WORD = 10  # longer runs are addresses and numbers, not words
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing: neighbouring keys land far apart
 _ROOM = 3  # slots a key in the look-up table, at least
 
@@ -149,7 +150,8 @@ class Vocabulary:
 def learn_vocabulary(documents: Sequence[Document], weights: Iterable[float], least: int = 2) -> Vocabulary:
     """The features that at least `least` documents hold, with smoothed inverse document frequencies."""
     words = _frequent((set(d.title_words) | set(d.body_words) for d in documents), least)
-    numbers = {word: number for number, word in enumerate(sorted(w for w in words if "\n" not in w and w.strip()), 1)}
+    kept = sorted(word for word in words if "\n" not in word and word.strip() and len(word) <= _LONGEST_WORD)
+    numbers = {word: number for number, word in enumerate(kept, 1)}
     letters = sorted(_frequent((set(d.title) | set(d.body) for d in documents), least))
     chars = np.zeros(1 << 16, np.uint16)
     chars[[ord(c) for c in letters if ord(c) < 1 << 16 and not c.isspace()][:_MAX_CHARS]] = 1
