@@ -162,7 +162,7 @@ def test_promotion_and_rollback_are_one_entry_each(desk, built):
     assert champion.load(champion.working()).version == built.version
     assert [card.works for card in shelf()] == [False, True]
     moved = Entry.objects.get(act="model.promote")
-    assert (moved.from_state, moved.to_state, moved.reason) == ("shipped", built.version, "召回不低于现用")
+    assert (json.loads(moved.data), moved.reason) == ({"from": "shipped", "to": built.version}, "召回不低于现用")
     with pytest.raises(LearningRefused, match="正在使用"):
         services.model_promote(version=built.version, actor=CLI, now=NOW, reason="再来")
     services.model_rollback(actor=CLI, now=NOW, reason="误报多了")

@@ -145,7 +145,7 @@ def _move(move: Move, version: str, was: str, actor: Actor, now: datetime, reaso
     )
     entry_append(
         act=f"model.{move.value}", subject=f"model:{version or 'shipped'}", actor=actor, now=now, reason=reason.strip(),
-        from_state=was or "shipped", to_state=version or "shipped",
+        data={"from": was or "shipped", "to": version or "shipped"},
     )  # fmt: skip
     return row
 
