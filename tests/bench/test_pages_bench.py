@@ -20,7 +20,7 @@ from tests.factories import Desk, make_desk
 from tracker.posts.search import POSTS
 from tracker.risks.selectors import SHEET
 
-ROUNDS = 9
+ROUNDS = 5
 # Enough items that a page of the sheet is full at both sizes.
 SMALL = 1_000, 300
 PAGES: dict[str, tuple[str, str]] = {

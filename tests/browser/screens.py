@@ -1,7 +1,7 @@
 """Screenshots: `python -m tests.browser.screens` makes those of the READMEs in docs/screens.
 
 With `--all`, each page as the role that works on it, on a desk (1366×768) and a phone (390×844), light and dark, Chinese and
-English, into var/screens (not kept in the repository: 16 pages are 128 pictures).
+English, into var/screens (not kept in the repository: 30 pages are 240 pictures).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -45,6 +46,8 @@ SHOWN = (
     ("risk.png", "risk", "desk", "light", "zh"), ("risk-phone.png", "risk", "phone", "light", "zh"),
     ("inbox-phone.png", "inbox", "phone", "light", "zh"), ("verify.png", "verify-item", "desk", "light", "zh"),
     ("trends.png", "trends", "desk", "light", "zh"), ("papers.png", "papers", "desk", "light", "zh"),
+    ("search.png", "search", "desk", "light", "zh"), ("many.png", "many", "desk", "light", "zh"), ("periods.png", "periods", "desk", "light", "zh"),
+    ("tour-en.png", "tour", "desk", "light", "en"), ("design.png", "design", "desk", "dark", "zh"), ("people.png", "people", "desk", "light", "zh"),
     ("ledger.png", "ledger", "desk", "light", "zh"), ("model.png", "model", "desk", "light", "zh"), ("sources-en.png", "sources", "desk", "light", "en"),
 )  # fmt: skip
 
@@ -86,12 +89,16 @@ def shoot(
 ) -> None:
     """`shots` are (file name, page, size, scheme, language) each; `long` takes the whole length of a phone's page."""
     where = {name: (user, path) for name, user, path in PAGES}
+    known: dict[str, list[Any]] = {}  # the cookies of who has logged in: a password is slow to check on purpose
     for file, name, size, scheme, language in shots:
         user, path = where[name]
         with context(browser, size, scheme, language, base) as tab:
             page = tab.new_page()
-            if user:
+            if user in known:
+                tab.add_cookies(known[user])
+            elif user:
                 login(page, base, user)
+                known[user] = [cookie for cookie in tab.cookies() if cookie["name"] != "django_language"]
             page.goto(address(page, base, path))
             page.screenshot(path=folder / file, full_page=long and size == "phone")
 
