@@ -168,7 +168,7 @@ LOGGING = {
 }
 
 # Papers go out by mail where a server is set; without one they wait on the desk.
-_MAIL = {
+_MAIL: dict[str, object] = {
     "host": "localhost",
     "port": 25,
     "user": "",
@@ -176,7 +176,7 @@ _MAIL = {
     "ssl": False,
     "tls": False,
     "sender": "",
-} | ENV.mail
+} | dict(ENV.mail)
 EMAIL_HOST, EMAIL_PORT = _MAIL["host"], _MAIL["port"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["user"], _MAIL["password"]
 EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL["ssl"], _MAIL["tls"]

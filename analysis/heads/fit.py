@@ -106,7 +106,7 @@ class _Second:
     def thicket(self, inputs: Floats, only: NDArray[np.int64] | None = None) -> Thicket:
         only = np.arange(len(inputs)) if only is None else only
         at = [OUTPUTS.index(name) for name in THICKET_OUTPUTS]
-        shares = (self.wanted[np.ix_(only, at)] + 1) / 2
+        shares = (self.wanted[only][:, at] + 1) / 2
         return grow_thicket(inputs[only], shares, self.trust[only], self.recipe.growth)
 
     def _label(self, name: str) -> NDArray[np.bool_]:

@@ -54,8 +54,8 @@ class Thicket:
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Thicket:
         """The reverse of `arrays`."""
-        *nodes, depth = (arrays[field.name] for field in fields(cls))
-        return cls(*nodes, depth=int(depth))
+        node = {name: array for name, array in arrays.items() if name != "depth"}
+        return cls(depth=int(arrays["depth"]), **node)
 
 
 def thicket(trees: Sequence[Any], outputs: int) -> Thicket:

@@ -112,7 +112,7 @@ def _digest(request: HttpRequest) -> str:
         return told.hexdigest()
     for name, values in sorted(request.POST.lists()):
         told.update(repr((name, values)).encode())
-    for name, file in sorted(request.FILES.items()):
+    for name, file in [(name, file) for name, files in sorted(request.FILES.lists()) for file in files]:
         told.update(repr((name, sha256(file.read()).hexdigest())).encode())
         file.seek(0)
     return told.hexdigest()

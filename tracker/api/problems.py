@@ -72,9 +72,15 @@ def install(api: NinjaAPI) -> None:
     """Let every refusal become a problem; what nobody foresaw is logged and answered without its inside."""
     for kind, status in _STATUS:
         api.add_exception_handler(kind, _refusal(status))
-    api.add_exception_handler(ValidationError, _malformed)
-    api.add_exception_handler(HttpError, lambda _request, error: problem(error.status_code, str(error)))
-    api.add_exception_handler(Exception, _unforeseen)
+    handlers: tuple[tuple[type[Exception], Any], ...] = (
+        (ValidationError, _malformed), (HttpError, _known), (Exception, _unforeseen),
+    )  # fmt: skip
+    for kind, handler in handlers:
+        api.add_exception_handler(kind, handler)
+
+
+def _known(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, str(error))
 
 
 def _refusal(status: int) -> Any:

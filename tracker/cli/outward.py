@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Kept in the ledger.")]
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
+    command: Callable[..., None]
     privacy = typer.Typer(help="Prove and enforce what is promised to the public.")
     for name, command in (
         ("check", privacy_check), ("expire", privacy_expire), ("erase", privacy_erase), ("keep", privacy_keep),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ Role = Annotated[str, typer.Option("--role", help="analyst, dispatcher, handler,
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
+    command: Callable[..., None]
     user = typer.Typer(help="People who work here: add, lend and end roles, move, close accounts.")
     for name, command in (
         ("add", user_add), ("list", user_list), ("lend", user_lend), ("end", user_end), ("move", user_move),

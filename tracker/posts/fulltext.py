@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from operator import add
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -79,7 +79,7 @@ class TextIndex:
         columns = ", ".join(f"s.{name}" for name in self.columns)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(self._sql(f"SELECT s.id, {columns} {_WAITING}"), (limit,))
-            rows = [(key, "\n".join(texts)) for key, *texts in cursor.fetchall()]
+            rows: list[tuple[int, str]] = [(key, "\n".join(texts)) for key, *texts in cursor.fetchall()]
             cursor.executemany(self._sql(_PUT[connection.vendor]), [_entry(*row) for row in rows])
             cursor.executemany(self._sql("DELETE FROM {table}_todo WHERE id = %s"), [row[:1] for row in rows])
         return bool(rows)
@@ -105,7 +105,7 @@ class TextIndex:
         return statement.format(table=self.table, source=self.source, columns=", ".join(self.columns))
 
 
-def _entry(key: int, text: str) -> tuple[int, object]:
+def _entry(key: int, text: str) -> tuple[int, Any]:
     words = list(terms(text))
     return key, words if connection.vendor == "postgresql" else " ".join(words)
 

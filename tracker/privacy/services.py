@@ -138,7 +138,9 @@ _WORDS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
 def _remask(model: type[Model], columns: tuple[str, ...]) -> int:
     changed = 0
     for pk, *values in model._default_manager.values_list("pk", *columns).iterator(chunk_size=2000):  # noqa: SLF001
-        new = {name: masked for name, value in zip(columns, values, strict=True) if (masked := mask(value)) != value}
+        new: dict[str, object] = {
+            name: masked for name, value in zip(columns, values, strict=True) if (masked := mask(value)) != value
+        }
         # The places of the reasons in the text are not what they were: no mark is better than one at the wrong word.
         new |= {"why": []} if new and model is Post else {}
         changed += model._default_manager.filter(pk=pk).update(**new) if new else 0  # noqa: SLF001

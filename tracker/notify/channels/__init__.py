@@ -6,25 +6,13 @@ A channel refuses an address that is not its own kind (`BadAddress`), so a robot
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
-
-from django.utils.functional import Promise
+from types import ModuleType
+from typing import Final
 
 from tracker.notify.channels import dingtalk, email, feishu, webhook, wecom
 from tracker.notify.channels.addresses import BadAddress
 
-__all__ = ["CHANNELS", "BadAddress", "Channel", "Message"]
-
-
-class Channel(Protocol):
-    """`label` names it to people; `hint` says what to type; `PERSONAL` when everybody may set their own."""
-
-    LABEL: str | Promise
-    HINT: str | Promise
-    PERSONAL: bool
-
-    def url(self, address: str, key: str) -> str:
-        """The apprise URL for `address`, with `key` sent along where the receiver can use it; BadAddress otherwise."""
+__all__ = ["CHANNELS", "BadAddress", "Message"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +24,9 @@ class Message:
     body: str
 
 
-CHANNELS: Final[dict[str, Channel]] = {
+# Each is a folder with LABEL (what people call it), HINT (what to type), PERSONAL (may everybody set their own?) and
+# `url(address, key)`: the apprise URL, with the message's key sent along where the receiver can use it; BadAddress otherwise.
+CHANNELS: Final[dict[str, ModuleType]] = {
     "email": email,
     "dingtalk": dingtalk,
     "feishu": feishu,

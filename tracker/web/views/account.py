@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import segno
 from django import forms
 from django.contrib import messages
@@ -42,7 +40,7 @@ class Login(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """The password is right; what else the session needs, it is sent to at its next page."""
         response = super().form_valid(form)
-        begin(self.request.session, cast("User", form.get_user()))
+        begin(self.request.session, form.get_user())
         return response
 
 

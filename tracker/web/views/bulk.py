@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tracker.risks.columns import COLUMNS
 from tracker.risks.lifecycle import TABLE, Act
-from tracker.web.acts import FORMS, REASON_LABELS
+from tracker.web.acts import FORMS
 from tracker.web.answers import answer, page, see_other
 from tracker.web.bulk import BULK, Outcome, carry_out, preview
-from tracker.web.forms import SheetFilter, VersionForm
+from tracker.web.forms import REASON_LABELS, SheetFilter, VersionForm
 from tracker.web.middleware import DeskRequest
 from tracker.web.models import SavedView
 

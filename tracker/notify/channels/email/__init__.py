@@ -27,7 +27,7 @@ def url(address: str, key: str) -> str:
     mail = settings.ENV.mail
     if not mail:
         raise BadAddress(_("还没有设置邮件服务器（YIDAN_MAIL_URL），邮件发不出去"))
-    login = f"{quote(mail['user'], safe='')}:{quote(mail['password'], safe='')}@" if mail["user"] else ""
+    login = f"{quote(str(mail['user']), safe='')}:{quote(str(mail['password']), safe='')}@" if mail["user"] else ""
     mode = "ssl" if mail["ssl"] else "starttls" if mail["tls"] else "insecure"
     asked = {"smtp": mail["host"], "from": mail["sender"], "to": address, "mode": mode, "format": "text"}
     scheme = "mailto" if mode == "insecure" else "mailtos"
