@@ -55,6 +55,14 @@ def test_trying_limits_changes_nothing_and_saving_them_leaves_a_trail(person):
     assert Entry.objects.get(act="rule.set").subject == "rule:cost"
 
 
+def test_a_reason_is_kept_without_what_no_store_keeps(person):
+    given = {**in_force("audit"), "a_day": "4", "reason": "少抽\0一件" + "长" * 400}
+    assert person("admin").post("/model/rule/audit/", given).status_code == 303
+    reason = Statement.objects.get().reason
+    assert reason.startswith("少抽一件")
+    assert len(reason) == 300
+
+
 def test_limits_out_of_bounds_are_said_in_place(person):
     assert "须在 0.5 到 0.999 之间" in text(person("admin"), "/model/?most_items_a_day=12&least_recall=3")
     assert "没有填对" in text(person("admin"), "/model/?most_items_a_day=many&least_recall=0.9")

@@ -61,11 +61,14 @@ KINDS: Final[dict[str, str | Promise]] = {
 }
 
 
+LONGEST_REASON: Final = 300
+
+
 class ReasonedForm(forms.Form):
     """A reason that the ledger keeps; the service asks for it."""
 
     reason = forms.CharField(
-        required=False, max_length=300, label=gettext_lazy("理由（记入台账）"), widget=forms.TextInput(attrs={"required": True})
+        required=False, max_length=LONGEST_REASON, label=gettext_lazy("理由（记入台账）"), widget=forms.TextInput(attrs={"required": True})
     )  # fmt: skip
 
 

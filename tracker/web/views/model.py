@@ -17,7 +17,7 @@ from tracker.learning.services import model_promote, model_rollback
 from tracker.posts.statements import StatementRefused, in_force, statement_set
 from tracker.web.answers import answer, page, see_other
 from tracker.web.middleware import DeskRequest
-from tracker.web.model_page import KINDS, model_context
+from tracker.web.model_page import KINDS, LONGEST_REASON, model_context
 
 
 @require_GET
@@ -34,7 +34,7 @@ def model_costs(request: DeskRequest) -> HttpResponse:
     values = {**in_force("cost"), **_given(request, "cost")}
     return _done(
         request,
-        lambda: costs_set(values=values, actor=request.actor, now=request.now, reason=request.POST.get("reason", "")),
+        lambda: costs_set(values=values, actor=request.actor, now=request.now, reason=_reason(request)),
         _("已保存，新来的帖子按新的提示线提示"),
     )
 
@@ -45,7 +45,7 @@ def model_rule(request: DeskRequest, kind: str) -> HttpResponse:
     """State one of the rules anew."""
     if kind not in KINDS:
         raise Http404
-    values, reason = _given(request, kind), request.POST.get("reason", "")
+    values, reason = _given(request, kind), _reason(request)
     return _done(
         request,
         lambda: statement_set(kind=kind, values=values, actor=request.actor, now=request.now, reason=reason),
@@ -57,7 +57,7 @@ def model_rule(request: DeskRequest, kind: str) -> HttpResponse:
 @page("model")
 def model_move(request: DeskRequest, version: str = "") -> HttpResponse:
     """Promote `version`; without one, go back to what worked before."""
-    actor, now, reason = request.actor, request.now, request.POST.get("reason", "")
+    actor, now, reason = request.actor, request.now, _reason(request)
     if version:
         return _done(
             request,
@@ -69,6 +69,11 @@ def model_move(request: DeskRequest, version: str = "") -> HttpResponse:
         lambda: model_rollback(actor=actor, now=now, reason=reason),
         _("已退回，下一批来帖起由原来的模型判断"),
     )
+
+
+def _reason(request: DeskRequest) -> str:
+    """As much as the field holds; a null character, which no store keeps, is dropped."""
+    return request.POST.get("reason", "").replace("\0", "")[:LONGEST_REASON]
 
 
 def _given(request: DeskRequest, kind: str) -> dict[str, object]:
