@@ -39,7 +39,7 @@ def address_set(*, owner: str, channel: str, target: str, actor: Actor, now: dat
     way = CHANNELS.get(channel)
     if way is None:
         raise Incomplete(_("请选择发送方式"))
-    _in_charge(owner, actor, personal=way.PERSONAL)
+    _in_charge(owner, actor, personal=way.personal)
     try:
         way.url(target, "key")
     except BadAddress as error:

@@ -23,7 +23,7 @@ class AddressForm(forms.Form):
         label=_("谁的"), max_length=150, help_text=_("用户名；单位的群写 unit: 加单位代码"),
         widget=forms.TextInput(attrs={"required": True}),
     )  # fmt: skip
-    channel = forms.ChoiceField(label=_("发送方式"), choices=[(code, way.LABEL) for code, way in CHANNELS.items()])
+    channel = forms.ChoiceField(label=_("发送方式"), choices=[(code, way.label) for code, way in CHANNELS.items()])
     target = forms.CharField(
         label=_("地址"), max_length=500, help_text=_("邮箱，或从群机器人设置里整条复制的地址；保存后不再显示"),
         widget=forms.TextInput(attrs={"required": True, "autocomplete": "off"}),
@@ -47,7 +47,7 @@ def outgoing_shown(_request: DeskRequest) -> dict[str, Any]:
     def name(owner: str) -> str:
         return units.get(owner) or people.get(owner) or owner
 
-    rows = [(row, name(row.owner), CHANNELS[row.channel].LABEL) for row in Address.objects.order_by("owner", "channel")]
-    lost = [(row, name(row.owner), CHANNELS[row.channel].LABEL) for row in given_up()[:SHOWN]]
+    rows = [(row, name(row.owner), CHANNELS[row.channel].label) for row in Address.objects.order_by("owner", "channel")]
+    lost = [(row, name(row.owner), CHANNELS[row.channel].label) for row in given_up()[:SHOWN]]
     late = waiting().filter(attempts__gt=0)
     return {"addresses": rows, "lost": lost, "waiting": waiting().count(), "retried": late.count()}

@@ -1,13 +1,30 @@
-"""Reading what was typed as an address."""
+"""What a channel is, and reading what was typed as its address."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """`label` names it to people, `hint` says what to type; `personal` when everybody may set their own.
+
+    `url` makes the apprise URL of an address, with the message's key sent along where the receiver can use it; BadAddress when
+    the address is not of this kind, so a robot's address never reaches another host.
+    """
+
+    label: str | Promise
+    hint: str | Promise
+    personal: bool
+    url: Callable[[str, str], str]
 
 
 class BadAddress(ValueError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -11,11 +12,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tracker.notify.channels.addresses import BadAddress
-
-LABEL: Final = gettext_lazy("电子邮件")
-HINT: Final = gettext_lazy("邮箱地址")
-PERSONAL: Final = True
+from tracker.notify.channels.addresses import BadAddress, Channel
 
 
 def url(address: str, key: str) -> str:
@@ -24,7 +21,7 @@ def url(address: str, key: str) -> str:
         validate_email(address)
     except ValidationError as error:
         raise BadAddress(_("“{address}”不是邮箱地址").format(address=address[:80])) from error
-    mail = settings.ENV.mail
+    mail: Mapping[str, Any] = settings.ENV.mail
     if not mail:
         raise BadAddress(_("还没有设置邮件服务器（YIDAN_MAIL_URL），邮件发不出去"))
     login = f"{quote(str(mail['user']), safe='')}:{quote(str(mail['password']), safe='')}@" if mail["user"] else ""
@@ -33,3 +30,6 @@ def url(address: str, key: str) -> str:
     scheme = "mailto" if mode == "insecure" else "mailtos"
     headers = {"+X-Yidan-Key": key}
     return f"{scheme}://{login}{mail['host']}:{mail['port']}/?{urlencode(asked | headers, quote_via=quote)}"
+
+
+CHANNEL: Final = Channel(label=gettext_lazy("电子邮件"), hint=gettext_lazy("邮箱地址"), personal=True, url=url)

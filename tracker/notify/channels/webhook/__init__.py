@@ -7,11 +7,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from django.utils.translation import gettext_lazy
 
-from tracker.notify.channels.addresses import https
-
-LABEL: Final = gettext_lazy("其他系统（JSON）")
-HINT: Final = "https://"
-PERSONAL: Final = False
+from tracker.notify.channels.addresses import Channel, https
 
 
 def url(address: str, key: str) -> str:
@@ -20,3 +16,6 @@ def url(address: str, key: str) -> str:
     own = [(f"-{name}", value) for name, value in parse_qsl(parts.query)]
     query = urlencode([*own, ("+Idempotency-Key", key)], quote_via=quote)
     return f"jsons://{parts.hostname}{parts.path or '/'}?{query}"
+
+
+CHANNEL: Final = Channel(label=gettext_lazy("其他系统（JSON）"), hint="https://", personal=False, url=url)

@@ -6,13 +6,17 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy
 
-from tracker.notify.channels.addresses import https, token
-
-LABEL: Final = gettext_lazy("企业微信群机器人")
-HINT: Final = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"
-PERSONAL: Final = False
+from tracker.notify.channels.addresses import Channel, https, token
 
 
 def url(address: str, _key: str) -> str:
     """`wecombot://KEY` for apprise."""
     return f"wecombot://{token(https(address, 'qyapi.weixin.qq.com'), 'key')}/?format=text"
+
+
+CHANNEL: Final = Channel(
+    label=gettext_lazy("企业微信群机器人"),
+    hint="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…",
+    personal=False,
+    url=url,
+)
