@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -196,20 +196,13 @@ _Part = tuple[Ints, Keys, Ints, Ints]
 
 
 def _word_occurrences(vocabulary: Vocabulary, documents: Sequence[Document]) -> list[_Part]:
-    number = vocabulary.words.get
-    ids: list[int] = []
-    lengths: list[int] = []
-    counts: list[int] = []
-    for document in documents:
-        for words in (document.title_words, document.body_words):
-            ids.extend(map(number, words, repeat(0)))
-            lengths.extend(map(len, words))
-            ids.append(0)  # the newline between title and body, or the end
-            lengths.append(1)
-            counts.append(len(words) + 1)
-    of_field = np.repeat(np.arange(len(counts)), counts)
-    flat = np.array(ids, np.uint64)
-    starts, ends = _positions(np.array(lengths, np.int64), of_field)
+    border = ("\n",)  # between title and body and at the end; no word of a vocabulary
+    fields = [(*words, *border) for d in documents for words in (d.title_words, d.body_words)]
+    of_field = np.repeat(np.arange(len(fields)), np.fromiter(map(len, fields), np.int64, len(fields)))
+    words = list(chain.from_iterable(fields))
+    flat = np.fromiter(map(vocabulary.words.get, words, repeat(0)), np.uint64, len(words))
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    starts, ends = _positions(lengths, of_field)
     known = np.flatnonzero(flat)
     of_known = of_field[known]
     keys = ((of_known & 1).astype(np.uint64) << np.uint64(_SHIFT)) | flat[known]  # TITLE_WORD is 0, BODY_WORD is 1
