@@ -43,8 +43,9 @@ def writeback(*, source: str, kind: str, actor: Actor, now: datetime, since: dat
 def _rows(source: str, since: datetime | None) -> Iterator[list[str]]:
     seen = Sighting.objects.filter(source=source, post__event__risk_item__isnull=False)
     # An event listed again after a withdrawal has two items: the hotline hears of the newer one.
-    newest = seen.order_by("key").values_list("key").annotate(risk=Max("post__event__risk_item"))
-    pairs = list(newest.values_list("key", "risk"))
+    newest = seen.order_by().values_list("key").annotate(risk=Max("post__event__risk_item"))
+    # Sorted here: a store sorts text as its collation does, and the file should be the same from every store.
+    pairs = sorted(newest.values_list("key", "risk"))
     risks = Risk.objects.select_related("unit").in_bulk({risk for _key, risk in pairs})
     for key, pk in pairs:
         risk = risks[pk]
