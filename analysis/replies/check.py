@@ -2,7 +2,7 @@
 
 A reply that only forwards, thanks or promises is empty however long it is: what counts is what was done or found, by whom, by when
 and on what ground, about the things that were asked. The measures are counted by rules (`measures`); how they weigh was learned from
-labelled replies and stands as plain numbers in `data/reply_model.json`.
+labelled replies and stands as plain numbers in `data/reply_model.json`; the verdict also sees what the reply is like as a whole (`latent`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from analysis.replies import latent
 from analysis.replies.measures import MARKS, NAMES, measures
 from analysis.text.document import read
 
@@ -49,10 +52,11 @@ def check_reply(title: str, body: str, reply: str) -> ReplyCheck:
     values = measures(title, body, reply)
     if not values[0]:
         return ReplyCheck("empty", 0.0, 0.0, 0.0, ("the reply holds nothing but courtesies",))
-    verdicts = _probabilities("verdict", values)
     relevant = _probabilities("relevant", values)[-1]
     complete, concrete = (_expected(_probabilities(name, values)) for name in ("complete", "concrete"))
-    verdict = VERDICTS[max(range(len(verdicts)), key=verdicts.__getitem__)]
+    places, machine = latent.load()
+    inputs = np.hstack([values, latent.LATENT_WEIGHT * places.of(latent.words_of(reply))])
+    verdict = VERDICTS[machine.verdict(inputs)]
     return ReplyCheck(verdict, relevant, complete, concrete, _reasons(values, reply))
 
 

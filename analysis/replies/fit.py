@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import read_messages, read_rows
+from analysis.replies import latent
 from analysis.replies.check import MODEL, VERDICTS
 from analysis.replies.measures import NAMES, measures
 
 _STRENGTH = 0.2
-HEADS = {"verdict": VERDICTS, "relevant": ("0", "1"), "complete": ("0", "1", "2"), "concrete": ("0", "1", "2")}
+_DIMENSIONS = 30
+_LEAST = 3  # replies that a word must stand in
+HEADS = {"relevant": ("0", "1"), "complete": ("0", "1", "2"), "concrete": ("0", "1", "2")}
 
 
 def load(data: Path) -> tuple[NDArray[np.float64], list[dict[str, Any]]]:
@@ -45,6 +48,42 @@ def fit_head(
     return [(w.round(5).tolist(), round(float(b), 5)) for w, b in zip(weights, bias, strict=True)]
 
 
+def learn_latent(data: Path) -> latent.Latent:
+    """The dimensions of the archive's replies; labels play no part."""
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    texts = [
+        " ".join(latent.words_of(m["reply"]))
+        for m in read_messages(data / "messages.jsonl.gz").values()
+        if m.get("reply")
+    ]
+    # A pattern for words, no secret.
+    vectoriser = TfidfVectorizer(token_pattern=r"\S+", lowercase=False, sublinear_tf=True, min_df=_LEAST)  # noqa: S106
+    axes = TruncatedSVD(_DIMENSIONS, random_state=0).fit(vectoriser.fit_transform(texts)).components_.T
+    words = {word: line for line, word in enumerate(vectoriser.get_feature_names_out())}
+    return latent.Latent(words, vectoriser.idf_.astype(np.float32), axes.astype(np.float32))
+
+
+def verdict_inputs(data: Path, places: latent.Latent, table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the verdict is learned from: the measures of each labelled reply beside its place."""
+    messages = read_messages(data / "messages.jsonl.gz")
+    replies = [messages[row["id"]]["reply"] for _, row in read_rows(data / "reply_labels.tsv")]
+    placed = np.array([places.of(latent.words_of(reply)) for reply in replies])
+    return np.hstack([table, latent.LATENT_WEIGHT * placed])
+
+
+def fit_verdict(inputs: NDArray[np.float64], verdicts: Sequence[str]) -> latent.Machine:
+    """The machine for VERDICTS, each class counting alike however rare."""
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+
+    scaler = StandardScaler().fit(inputs)
+    numbers = [VERDICTS.index(verdict) for verdict in verdicts]
+    fitted = SVC(C=1.0, gamma="scale", class_weight="balanced").fit(scaler.transform(inputs), numbers)
+    return latent.Machine.of(fitted, scaler)
+
+
 def train_replies(data: Path, output: Path = MODEL) -> None:
     """Write the reply model learned from the data folder."""
     table, labels = load(data)
@@ -53,3 +92,5 @@ def train_replies(data: Path, output: Path = MODEL) -> None:
     }
     page["measures"] = list(NAMES)
     output.write_text(json.dumps(page, indent=1) + "\n", encoding="utf-8")
+    places = learn_latent(data)
+    latent.save(places, fit_verdict(verdict_inputs(data, places, table), [row["verdict"] for row in labels]))
