@@ -159,10 +159,18 @@ class LedgerHead:
 
 @dataclass(frozen=True, slots=True)
 class MissAudit:
-    """A random sample of posts that the machine did not flag, read by people: the record keys, and those that belong on the sheet."""
+    """The blind audit of the period: events drawn from what the machine kept silent about, those judged, those that belong on the sheet.
 
-    sampled: tuple[str, ...]
+    `value`, `low`, `high`: the share of what belongs on the sheet that the machine flagged, by the chances of the draw; None where
+    nothing can be said yet.
+    """
+
+    drawn: tuple[str, ...]
+    judged: tuple[str, ...]
     missed: tuple[str, ...]
+    value: float | None
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)

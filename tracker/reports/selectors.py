@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from analysis.api import Drawn, recall
 from crawlers.api import HEALTHY, Source
 from tracker.accounts.models import Unit, User
 from tracker.accounts.selectors import unit_names
 from tracker.intake.models import CrawlRun
 from tracker.intake.selectors import LEAST_PATIENCE, PATIENCE
+from tracker.learning.models import Draw
 from tracker.ledger.models import Entry, moment_text
 from tracker.ledger.selectors import between
 from tracker.posts.models import Decision, Event, Post, Sighting, Verdict
@@ -27,6 +29,7 @@ from tracker.reports.facts import (
     EventRow,
     Facts,
     LedgerHead,
+    MissAudit,
     PostRow,
     RiskRow,
     RunRow,
@@ -72,6 +75,7 @@ def period_facts(
         pending=tuple(_pending(until)),
         source_posts=_source_posts(before.since, until, head[0]) if yearly else {},
         post_months=_post_months(period, until) if isinstance(period, Year) else {},
+        miss_audit=_miss_audit(period, until),
         working_days=tuple(day for day in period.shifted(1).days if calendar(day).working),
         free_days=frozenset(
             day for day in (last - timedelta(days=n) for n in range(DAYS_OF_CALENDAR)) if not calendar(day).working
@@ -181,6 +185,29 @@ def _decided(until: datetime) -> Subquery:
     """The newest decision on an event before `until`."""
     return Subquery(
         Verdict.objects.filter(event=OuterRef("pk"), at__lt=until).order_by("-at", "-pk").values("decision")[:1]
+    )
+
+
+def _miss_audit(period: Period, until: datetime) -> MissAudit | None:
+    """What was drawn of the days of `period`, as judged before `until`, so that later verdicts do not change an old paper."""
+    newest = Verdict.objects.filter(event=OuterRef("event"), at__lt=until).order_by("-at", "-pk").values("decision")[:1]
+    draws = Draw.objects.filter(day__gte=period.first, day__lt=period.after).annotate(decided=Subquery(newest))
+    rows = list(draws.order_by("event").values_list("event", "stratum", "chance", "decided"))
+    if not rows:
+        return None
+    found = {Decision.CONFIRMED: True, Decision.DISMISSED: False}
+    flagged = Verdict.objects.filter(
+        at__gte=period.since, at__lt=until, decision=Decision.CONFIRMED, event__drawn__isnull=True
+    )
+    sample = [Drawn(stratum, chance, found.get(decided)) for _event, stratum, chance, decided in rows]
+    result = recall(flagged.values("event").distinct().count(), sample)
+    return MissAudit(
+        drawn=tuple(f"event:{event}" for event, *_rest in rows),
+        judged=tuple(f"event:{event}" for event, _s, _c, decided in rows if decided in found),
+        missed=tuple(f"event:{event}" for event, _s, _c, decided in rows if decided == Decision.CONFIRMED),
+        value=result.value,
+        low=result.low,
+        high=result.high,
     )
 
 

@@ -97,17 +97,16 @@ def review(view: Frame) -> Section:
 
 
 def _miss_line(view: Frame, found_by_hand: str) -> Json:
-    """The share of misses among what the machine kept silent about, from a sample that people read; no sample, no share."""
+    """How much the machine finds of what there is, from a blind sample that people judged; no sample, no share."""
     audit = view.facts.miss_audit
-    if audit is None or not audit.sampled:
+    if audit is None:
         return text(f"{found_by_hand}{view.this}未做漏报抽查，漏报率尚未测得。", figures=[("漏报率", share((), ()))])
-    rate = share(audit.missed, audit.sampled)
-    low, high = wilson(rate["n"], rate["of"])
-    line = (
-        f"{found_by_hand}{view.this}漏报抽查{len(audit.sampled)}条未提示的发帖，其中应列单{len(audit.missed)}条，"
-        f"漏报率{percent(rate)}，95%置信区间{low * 100:.1f}%至{high * 100:.1f}%（威尔逊法）。"
-    )
-    return text(line, figures=[("漏报率", rate)])
+    line = f"{found_by_hand}{view.this}盲抽未提示的事件{len(audit.drawn)}件，已研判{len(audit.judged)}件，其中应列单{len(audit.missed)}件；"
+    if audit.value is None:
+        line += "样本还不足以估计检出率。"
+    else:
+        line += f"按抽样概率估计，应列单的有{audit.value * 100:.1f}%被系统提示，95%置信区间{audit.low * 100:.1f}%至{audit.high * 100:.1f}%。"
+    return text(line, figures=[("盲抽已研判", count(audit.judged)), ("盲抽应列单", count(audit.missed))])
 
 
 def _verdict_line(view: Frame, made: Sequence[VerdictRow], corrected: Sequence[str]) -> str:
