@@ -180,8 +180,8 @@ def _by_shape(text: str) -> Iterator[tuple[str, str]]:
     for match in _MARK.finditer(text) if "K" in text or "k" in text else ():
         yield "mark", f"K{int(match[1])}" + (f"+{int(match[2]):03d}" if match[2] else "")
     for match in _LINE.finditer(text):
-        if number := _LINE_NUMBER.search(text, max(0, match.start() - _BEFORE_LINE), match.start()):
-            yield "line", f"{number[1]}路"
+        if said := _LINE_NUMBER.search(text, max(0, match.start() - _BEFORE_LINE), match.start()):
+            yield "line", f"{said[1]}路"
     for span in _named_spans(text):
         if name := _own_name(span):
             yield "named", name
