@@ -65,7 +65,7 @@ def in_english(desk, name: str) -> Client:
 def left_over(page: str) -> list[str]:
     """Chinese words outside the switch, the seal, names of places and sources, texts that people wrote, the paper (it is Chinese)."""
     page = re.sub(
-        r'<form class="tongue".*?</form>|<span class="seal".*?</span>|<article class="paper".*?</article>',
+        r'<form class="tongue".*?</form>|<span class="seal".*?</span>|<article class="paper".*?</article>|<ul lang="zh-hans">.*?</ul>',
         "",
         page,
         flags=re.DOTALL,
