@@ -13,7 +13,7 @@ from tracker.accounts.models import Unit, User
 from tracker.demo.seed import catalogue_write
 from tracker.posts.models import Event, Post
 from tracker.risks.lifecycle import State
-from tracker.risks.models import Attachment, Risk
+from tracker.risks.models import Attachment, DeadlineRule, Risk
 from tracker.web.office_page import TABS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
@@ -52,6 +52,7 @@ def desk():
         contact="Desk",
     )
     Attachment.objects.update(name="site.png")
+    DeadlineRule.objects.update(source="Practice")
     return desk
 
 

@@ -26,6 +26,7 @@ PURPOSES: Final[dict[str, str | Promise]] = {
 _WHY_SKIPPED: Final = (
     gettext_noop("周末"), gettext_noop("元旦"), gettext_noop("春节"), gettext_noop("清明节"), gettext_noop("劳动节"),
     gettext_noop("端午节"), gettext_noop("国庆节"), gettext_noop("中秋节"), gettext_noop("抗战胜利70周年"),
+    gettext_noop("农历除夕"), gettext_noop("春节（补假）"), gettext_noop("劳动节（补假）"), gettext_noop("国庆节（补假）"),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -44,7 +45,7 @@ def _drawing(events: list[Event], now: datetime) -> SafeString:
     counts = _daily([event.pk for event in events])
     series = [(event.title[:_NAME], [counts[event.pk, day] for day in days]) for event in events]
     drawn = svg(chart(_("每日帖数"), "lines", [date_format(day, "m-d") for day in days], series))
-    silent = drawn.replace(' role="img"', "", 1).replace("<svg", '<svg aria-hidden="true"', 1)
+    silent = re.sub(r' role="img"|aria-label="[^"]*"', "", drawn, count=2).replace("<svg", '<svg aria-hidden="true"', 1)
     return mark_safe(silent)  # noqa: S308 - the renderer escapes every text itself
 
 
