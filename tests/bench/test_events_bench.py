@@ -4,7 +4,7 @@ Both begin from a post's words (cutting and normalising are the same for both). 
 permutations, a threshold low enough for posts that retell one problem in other words, candidates confirmed by their estimated likeness,
 the post filed afterwards. Recall: the share of posts with an earlier post of their event that were given to one of its posts.
 
-YIDAN_BENCH_SCALE=100 is the million; the index is then filled by `restore` and the last posts are placed one by one.
+The index is filled by `restore` and the last posts are placed one by one.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def baseline(rows: list[tuple[int, ...]], of: list[int]) -> tuple[float, float]:
 
 @pytest.mark.slow
 def test_posts_are_placed_faster_than_by_minhash_lsh(bench) -> None:
-    rows, of = posts(scaled(3000))
+    rows, of = posts(scaled(1500))
     spent, found, _memory, _restored = ours(rows, of)
     slow, slow_found = baseline(rows, of)
     bench("P3 events", slow / spent, reach=">= 10 at recall >= .98", limit="a few dozen numpy calls a post", recall=found,
@@ -115,7 +115,7 @@ def test_posts_are_placed_faster_than_by_minhash_lsh(bench) -> None:
 
 @pytest.mark.slow
 def test_cost_and_memory_do_not_grow_with_the_index(bench) -> None:
-    small, large = posts(scaled(2000)), posts(scaled(10_000))
+    small, large = posts(scaled(1000)), posts(scaled(4000))
     base, _found, _memory, _restored = ours(*small)
     spent, found, memory, restored = ours(*large)
     bench("P3 growth", spent / base, reach="<= 1.5 at 1 M over 10 k", limit="cache misses in the table of words", recall=found,
