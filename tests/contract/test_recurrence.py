@@ -74,6 +74,6 @@ def test_the_queries_do_not_grow_with_the_sheet(desk, django_assert_max_num_quer
     for number in range(6):
         risk = make_risk(desk, State.CLOSED, event=make_event(f"{number}处"))
         make_post(risk.event, "又断了", "一样", discovered_at=LATER)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         assert len(recurrences(desk.actor("analyst"), LATER)) == 6
     assert Post.objects.count() == 12
