@@ -68,7 +68,10 @@ class TextIndex:
     def install(self, on: BaseDatabaseWrapper) -> None:
         """Make tables and triggers where they are missing. After every migration: remaking a table on SQLite drops its triggers."""
         with on.cursor() as cursor:
-            fresh = f"{self.table}_todo" not in on.introspection.table_names(cursor)
+            there = on.introspection.table_names(cursor)
+            if self.source not in there:  # a migration of other tables alone; this one comes with its own
+                return
+            fresh = f"{self.table}_todo" not in there
             for statement in _INSTALL[on.vendor]:
                 cursor.execute(self._sql(statement))
             if fresh:
