@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 from typer.exceptions import TyperException
 
-from tracker.cli import collect, extract, keep, models, outward, papers, past, people, understand, up
+from tracker.cli import backups, collect, extract, keep, models, outward, papers, past, people, understand, up
 from tracker.cli.sentence import Sentence, known
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-for group in (up, collect, extract, understand, past, models, keep, people, papers, outward):
+for group in (up, collect, extract, understand, past, models, keep, backups, people, papers, outward):
     group.register(app)
 
 

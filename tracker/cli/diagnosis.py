@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tracker.cli.backup_findings import backup_findings
+from tracker.cli.finding import Finding
 from tracker.cli.sentence import Sentence, home
 
 if TYPE_CHECKING:
     from tracker.env import Env
 
 LEAST_FREE = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: is it well, and a sentence that says what to do if not."""
-
-    well: bool
-    sentence: str
 
 
 def examine() -> Iterator[Finding]:
@@ -90,6 +83,7 @@ def _store(env: Env) -> Iterator[Finding]:
     yield from _jobs()
     yield from _outgoing()
     yield from _papers(env)
+    yield from backup_findings(env)
 
 
 def _champion() -> Iterator[Finding]:

@@ -20,6 +20,7 @@ _CARRIERS = (
     ("analysis.api", "ModelError"),
     ("analysis.api", "DataError"),
     ("tracker.env", "EnvironmentUnusable"),
+    ("tracker.backup.errors", "BackupRefused"),
     ("tracker.accounts.services", "AccountRefused"),
     ("tracker.intake.services", "IntakeBusy"),
     ("tracker.intake.push", "PushRefused"),
