@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -12,6 +14,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
 from tracker.cli.sentence import Sentence
+
+_KEY = 0x796964616E_02  # the lock of the schema, beside that of the leader
 
 
 class SchemaState(Enum):
@@ -60,3 +64,18 @@ def create(home: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         call_command("migrate", verbosity=0, interactive=False)
         units_load(now=datetime.now(UTC))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """On PostgreSQL several hosts may start at once: they migrate one after the other."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", (_KEY,))
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", (_KEY,))

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -67,10 +67,12 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 @contextmanager
 def _alone(env: Env) -> Iterator[None]:
-    """One `up` a home: two schedulers would start everything twice."""
+    """One `up` a home; on PostgreSQL one a home and host, of which one leads."""
     import fcntl
 
-    with (env.home / "up.lock").open("w") as file:
+    shared = str(env.database["ENGINE"]).endswith("postgresql")
+    name = f"up.{socket.gethostname()}.lock" if shared else "up.lock"
+    with (env.home / name).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -113,16 +115,28 @@ def _demo(env: Env) -> Iterator[None]:
 
 @contextmanager
 def _scheduler(env: Env) -> Iterator[None]:
+    """The jobs, for as long as this process leads; on PostgreSQL it may stand by while another does."""
     from crawlers import api
     from tracker.jobs.engine import Engine
+    from tracker.jobs.leader import Leadership
     from tracker.jobs.scheduler import start
 
     engine = Engine(env.engine)
-    scheduler = start(api.sources(env.catalogue), engine)
+    running: list[Any] = []
+
+    def begin(term: int) -> None:
+        running.append(start(api.sources(env.catalogue), engine, term))
+
+    def end() -> None:
+        while running:
+            running.pop().shutdown(wait=False)
+
+    leadership = Leadership(begin, end)
+    leadership.start()
     try:
         yield
     finally:
-        scheduler.shutdown(wait=False)
+        leadership.close()
         engine.close()
 
 

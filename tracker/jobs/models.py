@@ -1,4 +1,4 @@
-"""When each job last ran: what was missed while the machine was off is known from here."""
+"""When each job last ran, so that what was missed while the machine was off is known; and who starts them."""
 
 from __future__ import annotations
 
@@ -15,3 +15,15 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.outcome}"
+
+
+class Term(models.Model):
+    """Which term of leading this is: one row; `number` only grows, and `seen_at` is the last start of a job in it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    number = models.PositiveBigIntegerField()
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"term {self.number}"

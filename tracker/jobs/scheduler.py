@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from crawlers.api import Source
 from tracker.jobs.engine import Engine
+from tracker.jobs.leader import Deposed, term_hold
 from tracker.jobs.models import JobRun
 from tracker.jobs.schedule import Job, first_run, jobs
 from tracker.jobs.tasks import perform
@@ -24,15 +25,25 @@ THREADS = 6
 ASKED = "wishes"  # has a thread of its own, so that what people start waits for no scheduled crawl
 
 
-def run_job(job: Job, engine: Engine) -> None:
-    """One run of `job`, remembered before and after; a failure is remembered as its sentence and harms nothing else."""
+def run_job(job: Job, engine: Engine, term: int) -> None:
+    """One run of `job` in this `term`, remembered before and after; a failure is remembered as its sentence and harms nothing else.
+
+    A term that is over starts nothing any more, however long its process has slept.
+    """
     close_old_connections()
+    try:
+        term_hold(number=term, now=datetime.now(UTC))
+    except Deposed as over:
+        log.info("job %s is not started: %s", job.name, over)
+        close_old_connections()
+        return
     JobRun.objects.update_or_create(
         job=job.name, defaults={"started_at": datetime.now(UTC), "finished_at": None, "outcome": ""}
     )
     outcome = "ok"
     try:
-        run = perform if job.own_process else engine.run
+        # A crawl waits for a process it starts itself: here it must not hold the one worker; a cluster has room, and is meant to do it.
+        run = perform if job.own_process and engine.local else engine.run
         run(job.task, job.argument)
     except Exception as error:
         outcome = f"{type(error).__name__}: {error}"
@@ -41,8 +52,8 @@ def run_job(job: Job, engine: Engine) -> None:
     close_old_connections()
 
 
-def start(sources: Mapping[str, Source], engine: Engine) -> BackgroundScheduler:
-    """A running scheduler. A job whose time passed while the machine was off runs once, now."""
+def start(sources: Mapping[str, Source], engine: Engine, term: int) -> BackgroundScheduler:
+    """A running scheduler that starts jobs in this `term`. A job whose time passed while the machine was off runs once, now."""
     scheduler = BackgroundScheduler(
         timezone=SHANGHAI,
         executors={"default": ThreadPoolExecutor(THREADS), ASKED: ThreadPoolExecutor(1)},
@@ -55,7 +66,7 @@ def start(sources: Mapping[str, Source], engine: Engine) -> BackgroundScheduler:
         extra: dict[str, Any] = {"next_run_time": first} if first else {}
         if job.task == ASKED:
             extra["executor"] = ASKED
-        scheduler.add_job(run_job, job.trigger, args=[job, engine], id=job.name, name=job.name, **extra)
+        scheduler.add_job(run_job, job.trigger, args=[job, engine, term], id=job.name, name=job.name, **extra)
         if job.name not in last and not job.at_once:
             JobRun.objects.create(job=job.name, started_at=now, finished_at=now, outcome="not due yet")
     scheduler.start()
