@@ -10,8 +10,9 @@ import secrets
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import dj_database_url
 
@@ -28,7 +29,8 @@ class Env:
 
     `second_factor` is `required` or `optional`; `idle_minutes` ends a session nobody uses; `https` says that a proxy speaks TLS;
     `hook_hosts` are the hosts webhooks may reach although their addresses are private; `mail` is how to reach the
-    mail server, empty where none is set; `scan` is the command of a virus scanner that reads a file from its standard input.
+    mail server, empty where none is set; `scan` is the command of a virus scanner that reads a file from its standard input;
+    `bucket` is where evidence lies on S3-compatible storage, empty where it lies in the home.
     """
 
     home: Path
@@ -42,6 +44,7 @@ class Env:
     hook_hosts: frozenset[str] = frozenset()
     mail: Mapping[str, object] = field(default_factory=dict)
     scan: tuple[str, ...] = ()
+    bucket: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def spool(self) -> Path:
@@ -90,6 +93,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
         hook_hosts=frozenset(filter(None, environ.get("YIDAN_WEBHOOK_HOSTS", "").split(","))),
         mail=_mail(environ.get("YIDAN_MAIL_URL", ""), environ.get("YIDAN_MAIL_FROM", "")),
         scan=_command(environ.get("YIDAN_SCAN", "")),
+        bucket=_bucket(environ.get("YIDAN_FILES", "")),
     )
 
 
@@ -129,6 +133,23 @@ def _mail(url: str, sender: str) -> dict[str, object]:
         "tls": parts.scheme == "smtp+tls",
         "sender": sender,
     }
+
+
+def _bucket(url: str) -> dict[str, str]:
+    """Bucket, folder in it and server of `s3://BUCKET[/FOLDER][?endpoint=https://HOST]`; empty without one. Keys are boto3's own affair."""
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    endpoint = parse_qs(parts.query).get("endpoint", [""])[0]
+    if parts.scheme != "s3" or not parts.netloc or (parts.query and not endpoint.startswith(("http://", "https://"))):
+        raise EnvironmentUnusable(
+            f"YIDAN_FILES is {url!r}: write s3://BUCKET/FOLDER, with ?endpoint=https://HOST for a server of your own"
+        )
+    if not (find_spec("storages") and find_spec("boto3")):
+        raise EnvironmentUnusable(
+            "YIDAN_FILES names a bucket, but django-storages is not installed: install yidan[scale]"
+        )
+    return {"bucket": parts.netloc, "folder": parts.path.strip("/"), "endpoint": endpoint}
 
 
 def _one_of(environ: Mapping[str, str], name: str, *values: str) -> str:

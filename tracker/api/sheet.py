@@ -22,7 +22,7 @@ from tracker.outward.exports import export_record, read_record, sheet_export
 from tracker.outward.writeback import writeback
 from tracker.reports.services import paper_file, slip_paper
 from tracker.risks.clocks import SHANGHAI
-from tracker.risks.files import path_of
+from tracker.risks.files import opened
 from tracker.risks.models import Attachment
 from tracker.risks.selectors import attachment_for, visible
 from tracker.risks.sheet import filtered, key_of, ordered
@@ -76,7 +76,7 @@ def evidence(request: ApiRequest, number: str, digest: str) -> FileResponse:
     """The bytes of one piece of evidence; the first reading a day is an entry of the ledger."""
     try:
         row = attachment_for(request.actor, number, digest)
-        file = path_of(settings.ENV.files, row.digest).open("rb")
+        file = opened(settings.ENV.files, row.digest)
     except (Attachment.DoesNotExist, FileNotFoundError) as error:
         raise Http404 from error
     read_record(what="evidence", of=number, key=digest, actor=request.actor, now=request.now)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
-from hashlib import file_digest
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.db import transaction
 
 from tracker.ledger.models import Entry, moment_text
-from tracker.risks.files import path_of
+from tracker.risks.files import opened, path_of
 from tracker.risks.lifecycle import Act
 from tracker.risks.models import Attachment, Risk
 from tracker.risks.replay import COLUMNS, Unlawful, differences, replayed
@@ -72,13 +72,20 @@ def evidence_verify(root: Path) -> Iterator[tuple[str, str]]:
     for attachment in Attachment.objects.select_related("risk").order_by("risk__number", "id").iterator():
         path = path_of(root, attachment.digest)
         try:
-            with path.open("rb") as file:
-                found = file_digest(file, "sha256").hexdigest()
+            with opened(root, attachment.digest) as file:
+                found = _digest(file)
         except OSError:
             yield attachment.risk.number, f"the file of {attachment.name} is gone: {path}"
             continue
         if found != attachment.digest:
             yield attachment.risk.number, f"the file of {attachment.name} has been changed: {path}"
+
+
+def _digest(file: IO[bytes]) -> str:
+    digest = sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _chunks(risks: Iterator[Risk]) -> Iterator[list[Risk]]:

@@ -1,4 +1,4 @@
-"""Evidence on disk: by digest, whole or not at all, and only kinds whose first bytes say what they are."""
+"""Evidence: by digest, whole or not at all, and only kinds whose first bytes say what they are; in a folder, or on S3-compatible storage."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import os
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
+from typing import IO
 
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.utils.translation import gettext as _
 
 from tracker.risks.errors import Incomplete
@@ -40,10 +44,33 @@ def path_of(root: Path, digest: str) -> Path:
     return root / digest[:2] / digest
 
 
+def _key(digest: str) -> str:
+    return f"{digest[:2]}/{digest}"
+
+
+def opened(root: Path, digest: str) -> IO[bytes]:
+    """The file of `digest`, to be read; OSError where it is gone or its storage does not answer."""
+    if not settings.ENV.bucket:
+        return path_of(root, digest).open("rb")
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        file: IO[bytes] = storages["default"].open(_key(digest)).file
+    except (BotoCoreError, ClientError) as error:
+        raise OSError(f"the storage of evidence does not answer: {error}") from error
+    return file
+
+
 def store(root: Path, content: bytes) -> tuple[str, str]:
-    """Keep `content` under its sha256; returns (digest, media type). Incomplete when empty, over 10 MB or of another kind."""
+    """Keep `content` under its sha256; returns (digest, media type). Incomplete when empty, over 10 MB or of another kind.
+
+    It is there, whole, when this returns; OSError where it cannot be kept: then nothing may name it.
+    """
     bounded(content)
     kind, digest = sniff(content), sha256(content).hexdigest()
+    if settings.ENV.bucket:
+        _put(digest, content)
+        return digest, kind
     path = path_of(root, digest)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,3 +82,15 @@ def store(root: Path, content: bytes) -> tuple[str, str]:
             os.fsync(file.fileno())
         part.replace(path)
     return digest, kind
+
+
+def _put(digest: str, content: bytes) -> None:
+    """One object, which the storage takes whole or not at all."""
+    from boto3.exceptions import S3UploadFailedError
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        if not storages["default"].exists(_key(digest)):
+            storages["default"].save(_key(digest), ContentFile(content))
+    except (BotoCoreError, ClientError, S3UploadFailedError) as error:
+        raise OSError(f"the storage of evidence does not answer: {error}") from error

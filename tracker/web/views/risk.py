@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tracker.outward.exports import read_record
 from tracker.risks.errors import Conflict, Refused
-from tracker.risks.files import path_of
+from tracker.risks.files import opened
 from tracker.risks.lifecycle import TABLE, Act
 from tracker.risks.models import Attachment, Risk
 from tracker.risks.selectors import attachment_for, visible
@@ -85,7 +85,7 @@ def evidence(request: DeskRequest, number: str, digest: str) -> FileResponse:
     """The bytes of one piece of evidence, to those who may see its risk; shown in the page only when they are an image."""
     try:
         row = attachment_for(request.actor, number, digest)
-        file = path_of(settings.ENV.files, row.digest).open("rb")
+        file = opened(settings.ENV.files, row.digest)
     except (Attachment.DoesNotExist, FileNotFoundError) as error:
         raise Http404 from error
     read_record(what="evidence", of=number, key=digest, actor=request.actor, now=request.now)
