@@ -69,12 +69,13 @@ def _upto(rows: Rows, hits: Hits, weights: Floats, offsets: Ints, size: int) -> 
 def _spans(documents: Sequence[Document], upto: NDArray[np.float64], sizes: Ints) -> Spans:
     """(weight, text number, start, end) of every run of words with one sign, positions over all texts one behind the other."""
     border = ("\n",)
-    words = chain.from_iterable((*d.title_words, *border, *d.body_words, *border) for d in documents)
+    words = list(chain.from_iterable((*d.title_words, *border, *d.body_words, *border) for d in documents))
     lengths = np.fromiter(map(len, words), np.int64)
     ends = np.cumsum(lengths)
     starts = ends - lengths
     amounts = upto[ends] - upto[starts]
-    signs = np.where(np.abs(amounts) > _NOTHING, np.sign(amounts), 0)
+    told = np.fromiter(map(str.isalnum, words), bool, len(words)) & (np.abs(amounts) > _NOTHING)
+    signs = np.where(told, np.sign(amounts), 0)  # a mark ends a span: reasons do not run over a comma
     begins = np.ones(len(signs), bool)
     begins[1:] = signs[1:] != signs[:-1]
     heads = np.flatnonzero(begins)
