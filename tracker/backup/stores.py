@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from tracker.backup.errors import BackupRefused
 
@@ -129,7 +130,8 @@ def missing_program(database: Mapping[str, object]) -> str:
 @contextmanager
 def _asked(database: Mapping[str, object]) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     given = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    with psycopg.connect(**{name: str(database[key]) for name, key in given.items() if database.get(key)}) as db:
+    named = {name: str(database[key]) for name, key in given.items() if database.get(key)}
+    with psycopg.connect(make_conninfo("", **named)) as db:
         yield db
 
 

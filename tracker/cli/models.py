@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     model = typer.Typer(help="Models: list, build a challenger, compare, promote, roll back.")
     for name, command in (
         ("list", model_list), ("challenge", challenge), ("compare", compare), ("promote", promote),
-        ("rollback", rollback), ("rows", rows),
+        ("rollback", rollback), ("rescore", rescore), ("rows", rows),
     ):  # fmt: skip
         model.command(name)(command)
     app.add_typer(model, name="model")
@@ -112,3 +112,26 @@ def rows(output: Annotated[Path, typer.Option("--output", help="A .jsonl file.")
     except OSError as error:
         raise Sentence(f"{output} cannot be written ({error.strerror}): choose another place.") from error
     print(f"{count} verdicts written to {output}")
+
+
+def rescore(
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Processes here; a Dask cluster uses all it has.")
+    ] = 1,
+) -> None:
+    """Let the model that works now read every post in the store again, after a promotion or a rollback."""
+    env = store()
+    from tracker.intake.rescoring import rescore_record, spans
+    from tracker.jobs.engine import Engine
+
+    engine, done, changed = Engine(env.engine, workers), 0, 0
+    todo = list(spans())
+    try:
+        with progress("reading again", total=len(todo)) as report:
+            for done, worked in enumerate(engine.each("rescore", todo), 1):
+                changed += worked
+                report(done)
+    finally:
+        engine.close()
+    rescore_record(spans=done, actor=_actor(), now=_now())
+    print(f"{done} spans of posts read again; {changed} of them changed")

@@ -19,6 +19,7 @@ from django.db import transaction
 from analysis.records import Assessment, Text
 from crawlers.api import Batch, DamagedBatch, discard, quarantine, read_batches
 from crawlers.records import Post as Record
+from tracker.intake.columns import said_columns
 from tracker.intake.health import crawl_record
 from tracker.intake.models import Receipt
 from tracker.intake.runs import left
@@ -244,14 +245,5 @@ def _columns(record: Record, said: Assessment) -> dict[str, object]:
         "reply_by": reply.organisation if reply else "",
         "replied_at": reply.published_at if reply else None,
         "likes": max(record.counts.get("likes", 0), 0),
-        "transport": said.transport,
-        "risk": said.risk,
-        "flagged": said.flagged,
-        "topic": said.topic,
-        "need": said.need,
-        "level": said.level,
-        "signals": "".join(said.signals),
-        "places": list(said.places),
-        "why": said.to_dict()["why"],
-        "model": said.model,
+        **said_columns(said),
     }

@@ -81,7 +81,7 @@ class DaskCluster:
     def __init__(self, address: str) -> None:
         try:
             from distributed import KilledWorker
-            from distributed.comm import CommClosedError
+            from distributed.comm.core import CommClosedError
         except ImportError as error:
             raise EnvironmentUnusable(
                 "YIDAN_ENGINE names a Dask cluster, but Dask is not installed: install yidan[scale], or set it to local"

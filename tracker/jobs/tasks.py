@@ -84,6 +84,13 @@ def intake(_argument: str = "") -> bool:
     return taken.posts > 0
 
 
+def rescore(span: str) -> bool:
+    """One span of posts, by the model that works now."""
+    from tracker.intake.rescoring import span_rescore
+
+    return span_rescore(span=span, assess=_understanding().assess) > 0
+
+
 def clocks(_argument: str = "") -> bool:
     """Record every deadline that has passed since the last look."""
     from tracker.risks.selectors import past_due
@@ -172,6 +179,7 @@ TASKS: dict[str, Callable[[str], bool]] = {
     "crawl": crawl,
     "wishes": wishes,
     "intake": intake,
+    "rescore": rescore,
     "texts": texts,
     "clocks": clocks,
     "notices": notices,
