@@ -6,7 +6,7 @@ import os
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import IO
+from typing import IO, cast
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -55,7 +55,7 @@ def opened(root: Path, digest: str) -> IO[bytes]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        file: IO[bytes] = storages["default"].open(_key(digest)).file
+        file = cast("IO[bytes]", storages["default"].open(_key(digest)).file)
     except (BotoCoreError, ClientError) as error:
         raise OSError(f"the storage of evidence does not answer: {error}") from error
     return file
