@@ -23,6 +23,8 @@ from analysis.text.document import read
 MODEL = Path(__file__).parents[1] / "data" / "reply_model.json"
 VERDICTS = ("empty", "partial", "answered")
 _SAID = 4  # reasons given
+# Without any of these a short reply is empty, whatever it is like as a whole: the labelled ones are too few to teach that.
+_SUBSTANTIAL = ("done", "found", "ground", "time", "figures", "steps", "contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,15 @@ def _model() -> dict[str, Any]:
 def check_reply(title: str, body: str, reply: str) -> ReplyCheck:
     """Judge one reply against the message it answers; a reply without a word of its own is empty."""
     values = measures(title, body, reply)
-    if not values[0]:
+    by_name = dict(zip(NAMES, values, strict=True))
+    if not by_name["substance"]:
         return ReplyCheck("empty", 0.0, 0.0, 0.0, ("the reply holds nothing but courtesies",))
     relevant = _probabilities("relevant", values)[-1]
     complete, concrete = (_expected(_probabilities(name, values)) for name in ("complete", "concrete"))
     places, machine = latent.load()
     inputs = np.hstack([values, latent.LATENT_WEIGHT * places.of(latent.words_of(reply))])
-    verdict = VERDICTS[machine.verdict(inputs)]
+    bare = by_name["short"] and not any(by_name[name] for name in _SUBSTANTIAL)
+    verdict = "empty" if bare else VERDICTS[machine.verdict(inputs)]
     return ReplyCheck(verdict, relevant, complete, concrete, _reasons(values, reply))
 
 

@@ -32,7 +32,9 @@ def test_intake_against_bare_rows(shared: Path, tmp_path, bench):
         for m in messages
     ]  # fmt: skip
     understanding = Understanding()
-    understanding.assess([Text("0", "路灯", "路灯坏了")])  # dictionaries and model are read once a process, not once a batch
+    understanding.assess(
+        [Text("0", "路灯", "路灯坏了")]
+    )  # dictionaries and model are read once a process, not once a batch
     seal(records, "bench", tmp_path)
     start = time.perf_counter()
     taken = spool_take(spool=tmp_path, understanding=lambda: understanding, clock=lambda: NOW)

@@ -191,7 +191,7 @@ class TestEarlyAnswer:
         risk = advance(desk, risk, "attach", now=later)
         risk = advance(desk, risk, "submit", now=later)
         assert risk.answered_at == early
-        assert risk.answer.startswith("我们已于当日")
+        assert "我们已于" in risk.answer
         assert (risk.pk, "answer") not in past_due(later)
         sent_back = advance(desk, risk, "send_back", now=later)
         assert sent_back.answered_at == early

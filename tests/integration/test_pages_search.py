@@ -58,6 +58,7 @@ def test_the_number_of_queries_does_not_grow(desk, person):
         return len(found)
 
     make_risk(desk, event=make_event("路灯", ("路灯不亮",)))
+    queries()  # the first request of a process also reads what is kept from then on
     few = queries()
     for n in range(4):
         make_risk(desk, event=make_event(f"路灯{n}", [f"{n}路灯{m}" for m in range(9)]))

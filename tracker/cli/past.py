@@ -15,7 +15,7 @@ import typer
 from tracker.cli.jsonl import Bad, rows
 from tracker.cli.progress import progress
 from tracker.cli.sentence import Sentence
-from tracker.cli.understand import Input, assessed, chunks, texts
+from tracker.cli.understand import Input, assessed, chunks, named, texts
 
 if TYPE_CHECKING:
     from analysis.records import Text
@@ -92,7 +92,7 @@ def _played(archive: list[tuple[datetime, Text, str]], workers: int, report: Any
     index = EventIndex()
     said = assessed(chunks(text for _at, text, _board in archive), workers)
     for number, ((at, text, board), row) in enumerate(zip(archive, said, strict=True), 1):
-        event = index.add(text, row["places"], row["topic"]).event if _of_the_sector(row) else text.id
+        event = index.add(named(text), row["places"], row["topic"]).event if _of_the_sector(row) else str(text.id)
         report(number)
         yield Played(text.id, at, event, row["flagged"], row["level"], row["risk"], text.likes, board)
 

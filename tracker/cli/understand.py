@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from multiprocessing import get_context
@@ -56,6 +57,11 @@ def texts(source: Iterable[dict[str, Any]]) -> Iterator[Text]:
             created_at=str(row.get("created_at") or ""),
             likes=likes if isinstance(likes, int) and likes > 0 else 0,
         )
+
+
+def named(text: Text) -> Text:
+    """`text` as the index of events takes it: an id is text there, whatever JSON had; what is written keeps the id as given."""
+    return replace(text, id=str(text.id))
 
 
 def chunks(items: Iterator[T]) -> Iterator[list[T]]:
@@ -119,7 +125,7 @@ def events(
 def _events(chosen: Iterator[Text], index: Any) -> Iterator[dict[str, Any]]:
     for chunk in chunks(chosen):
         for text, said in zip(chunk, _analyser().assess(chunk), strict=True):
-            yield {"id": text.id, "event": index.add(text, said.places, said.topic).event}
+            yield {"id": text.id, "event": index.add(named(text), said.places, said.topic).event}
 
 
 def train(
