@@ -23,8 +23,9 @@ from analysis.text.document import read
 MODEL = Path(__file__).parents[1] / "data" / "reply_model.json"
 VERDICTS = ("empty", "partial", "answered")
 _SAID = 4  # reasons given
-# Without any of these a short reply is empty, whatever it is like as a whole: the labelled ones are too few to teach that.
-_SUBSTANTIAL = ("done", "found", "ground", "time", "figures", "steps", "contact")
+# A dozen characters without any of these are empty, whatever they are like as a whole: the labelled ones are too few to teach that.
+_BARE = math.log1p(12)
+_SUBSTANTIAL = ("done", "found", "ground", "time", "figures", "steps", "contact", "words repeated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def check_reply(title: str, body: str, reply: str) -> ReplyCheck:
     complete, concrete = (_expected(_probabilities(name, values)) for name in ("complete", "concrete"))
     places, machine = latent.load()
     inputs = np.hstack([values, latent.LATENT_WEIGHT * places.of(latent.words_of(reply))])
-    bare = by_name["short"] and not any(by_name[name] for name in _SUBSTANTIAL)
+    bare = by_name["substance"] < _BARE and not any(by_name[name] for name in _SUBSTANTIAL)
     verdict = "empty" if bare else VERDICTS[machine.verdict(inputs)]
     return ReplyCheck(verdict, relevant, complete, concrete, _reasons(values, reply))
 
