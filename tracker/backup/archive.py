@@ -12,6 +12,7 @@ import json
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -43,6 +44,9 @@ class Writer:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        # After a failure too: a stream left open is ended by the garbage collector, when what is below it is gone.
+        with suppress(OSError, ValueError):
+            self._tar.close()
         self._zip.close()
 
     def add(self, name: str, path: Path) -> None:
