@@ -41,6 +41,8 @@ class Recipe:
 
 
 RECIPE = Recipe()
+# First-stage scores are learned from at this grid: a processor's last bits then cannot turn a split, and with it whole trees.
+_DIGITS = 4
 
 
 def targets(rows: Sequence[Labelled]) -> NDArray[np.float64]:
@@ -74,7 +76,7 @@ def _fit(rows: Sequence[Labelled], documents: Sequence[Document], groups: Sequen
     prior = ridge.Prior.of(vocabulary, matrix, vectors, recipe.vector_weights)
     gram = np.asarray((matrix @ matrix.T).todense(), np.float64) + prior.gram
     wanted, trust = targets(rows), np.array([row.weight for row in rows])
-    first = ridge.unseen_scores(gram, wanted, trust, recipe.penalty, groups, recipe.inner_folds)
+    first = ridge.unseen_scores(gram, wanted, trust, recipe.penalty, groups, recipe.inner_folds).round(_DIGITS)
     dual, bias = ridge.solve(gram, wanted, trust, recipe.penalty)
     inputs = np.hstack([first, cues.counts(documents)]).astype(np.float32)
     second = _Second(rows, wanted, trust, recipe)

@@ -20,7 +20,9 @@ PINNED = (
     "transport_ap", "risk_ap", "risk_p_at_r95", "flagged_recall", "topic_acc", "need_acc", "level_qwk", "level2_recall",
     "level2_precision", "signal_S", "signal_G", "signal_R", "signal_L", "signal_V",
 )  # fmt: skip
-SLACK = 0.01  # what another machine's arithmetic may cost; far less than any interval
+# How far below its figure a floor lies. Training rounds what it learns from, so that two processors agree on every figure; what is
+# left is for one text or two that fall on the other side, and those weigh most where a label is rare and its interval wide.
+LEAST_SLACK, SHARE_OF_INTERVAL = 0.01, 1 / 8
 
 
 def failures(figures: Mapping[str, float], floors: Mapping[str, float]) -> list[str]:
@@ -37,10 +39,15 @@ def digests(data: Path) -> dict[str, str]:
     return {name: digest(data / name) for name in FILES}
 
 
-def raised(old: Mapping[str, float], measured: Mapping[str, float], lower: bool) -> dict[str, float]:
+def slack(entry: Mapping[str, float]) -> float:
+    """What a figure {"value", "low", "high"} may lose without failing: half its standard error, and a hundredth at least."""
+    return max(LEAST_SLACK, SHARE_OF_INTERVAL * (entry["high"] - entry["low"]))
+
+
+def raised(old: Mapping[str, float], measured: Mapping[str, Mapping[str, float]], lower: bool) -> dict[str, float]:
     """The new floors: never below the old ones unless `lower`; `ValueError` names what would fall."""
-    new = {name: round(measured[name] - SLACK, 4) for name in PINNED}
-    fallen = sorted(name for name, floor in old.items() if new.get(name, -1.0) < floor - SLACK)
+    new = {name: round(measured[name]["value"] - slack(measured[name]), 4) for name in PINNED}
+    fallen = sorted(name for name, floor in old.items() if name not in new or measured[name]["value"] < floor)
     if fallen and not lower:
         raise ValueError(f"{', '.join(fallen)} would fall; say --lower if that is meant")
     return new if lower else {name: max(value, old.get(name, -1.0)) for name, value in new.items()}
@@ -54,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lower", action="store_true", help="allow floors to fall")
     chosen = parser.parse_args(arguments)
     page = json.loads(FLOORS.read_text())
-    measured = {name: entry["value"] for name, entry in json.loads(chosen.figures.read_text())["figures"].items()}
+    measured = json.loads(chosen.figures.read_text())["figures"]
     try:
         floors = raised(page["floors"], measured, chosen.lower)
     except ValueError as error:
