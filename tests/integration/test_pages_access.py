@@ -13,7 +13,7 @@ from tracker.accounts.models import Role
 from tracker.risks import files
 from tracker.risks.lifecycle import State
 from tracker.web.access import PAGES, navigation
-from tracker.web.models import SavedView
+from tracker.risks.models import SavedView
 from tracker.web.urls import urlpatterns
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]

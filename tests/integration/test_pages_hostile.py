@@ -15,7 +15,7 @@ from tracker.notify.models import Notice
 from tracker.posts.models import Event, Post, Sighting
 from tracker.risks.lifecycle import State
 from tracker.risks.models import Attachment, CalendarDay, DeadlineRule, Risk
-from tracker.web.models import SavedView
+from tracker.risks.models import SavedView
 from tracker.web.office_page import TABS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]

@@ -13,7 +13,7 @@ from tracker.ledger.models import Entry
 from tracker.risks.columns import COLUMNS, SHOWN, chosen
 from tracker.risks.lifecycle import State
 from tracker.risks.models import Risk
-from tracker.web.models import SavedView
+from tracker.risks.models import SavedView
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from tracker.accounts.models import Unit
@@ -177,3 +178,20 @@ class CalendarDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {'work' if self.working else 'free'}"
+
+
+class SavedView(models.Model):
+    """A way of looking at the sheet under a name of one's own: filters, order and columns, as they stand in the address."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="views")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        # The table was made for the pages alone, before the API kept views too.
+        db_table = "web_savedview"
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["owner", "name"], name="saved_view_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
 from tracker.accounts.selectors import unit_names
-from tracker.ledger.selectors import timeline
 from tracker.risks import files, services
 from tracker.risks.errors import Incomplete
 from tracker.risks.evidence import evidence_take
@@ -140,10 +139,3 @@ def current(form: VersionForm, risk: Risk) -> VersionForm:
 def perform(act: Act, risk: Risk, form: forms.Form, *, actor: Actor, now: datetime) -> Risk:
     """Do it; a `Refused` carries the sentence for the person."""
     return CALLS[act](risk=risk.pk, actor=actor, now=now, **form.cleaned_data)
-
-
-def repeated(act: Act, risk: Risk, version: int, actor: Actor) -> bool:
-    """True when this very act, by this person, from this version, is what the risk went through last: a double click."""
-    last = timeline(risk.subject).last()
-    same = last is not None and last.act == f"risk.{act}" and last.actor == actor.username
-    return same and risk.version == version + 1

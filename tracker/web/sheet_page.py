@@ -10,15 +10,15 @@ from django.db.models import QuerySet
 
 from tracker.risks.columns import ALWAYS, COLUMNS
 from tracker.risks.columns import chosen as columns_of
+from tracker.risks.kept_views import views_of
 from tracker.risks.lifecycle import TABLE
+from tracker.risks.many import BULK
 from tracker.risks.models import Risk
 from tracker.risks.selectors import visible
 from tracker.risks.sheet import filtered, key_of, ordered
-from tracker.web.bulk import BULK
 from tracker.web.clockface import Face, nearest
 from tracker.web.forms import SheetFilter
 from tracker.web.middleware import DeskRequest
-from tracker.web.models import SavedView
 
 PAGE: Final = 50
 COUNTED: Final = 1000
@@ -53,7 +53,7 @@ def sheet_context(request: DeskRequest) -> dict[str, Any]:
         "rows": shown[:PAGE],
         "columns": [(code, COLUMNS[code].label) for code in codes],
         "choices": [(code, c.label, code in codes) for code, c in COLUMNS.items() if code not in ALWAYS],
-        "views": list(SavedView.objects.filter(owner_id=request.user.pk)),
+        "views": list(views_of(request.actor.username)),
         "bulk": [(act.value, TABLE[act].label) for act in BULK if request.actor.has(*TABLE[act].roles)],
         "total": f"{COUNTED}+" if total > COUNTED else str(total),
         "more": f"?{urlencode(more, doseq=True)}" if more else "",

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from tracker.risks.columns import COLUMNS
+from tracker.risks.errors import Incomplete
+from tracker.risks.kept_views import view_drop as drop
+from tracker.risks.kept_views import view_save as save
 from tracker.risks.lifecycle import TABLE, Act
-from tracker.web.acts import FORMS
+from tracker.risks.many import BULK, Outcome, carry_out, preview
+from tracker.risks.models import SavedView
+from tracker.web.acts import CALLS, FORMS
 from tracker.web.answers import answer, page, see_other
-from tracker.web.bulk import BULK, Outcome, carry_out, preview
 from tracker.web.forms import REASON_LABELS, SheetFilter, VersionForm
 from tracker.web.middleware import DeskRequest
-from tracker.web.models import SavedView
-
-VIEWS_KEPT = 20
 
 
 @require_GET
@@ -45,7 +46,7 @@ def bulk_do(request: DeskRequest) -> HttpResponse:
     picks = request.POST.getlist("pick")
     done = Outcome()
     if form.is_valid():
-        done = carry_out(act, picks, form.cleaned_data, actor=request.actor, now=request.now)
+        done = carry_out(act, _versions(picks), CALLS[act], form.cleaned_data, actor=request.actor, now=request.now)
     if not done.good:
         found = preview(act, [pick.rpartition("@")[0] for pick in picks], request.actor)
         said = {sentence for _row, sentence in done.refused} or {_("有一项没有填对，请检查标出的地方")}
@@ -56,6 +57,15 @@ def bulk_do(request: DeskRequest) -> HttpResponse:
     for row, sentence in done.refused:
         messages.warning(request, _("没有办 {number}：{why}").format(number=row.number, why=sentence))
     return see_other(f"{reverse('sheet')}?{_back(request.POST.get('back', ''))}")
+
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def _versions(picks: list[str]) -> dict[str, int]:
+    """The items of `NUMBER@VERSION`; what is no version is none that an item has."""
+    pairs = (pick.rpartition("@") for pick in picks)
+    return {number: int(version) if _NUMBER.fullmatch(version) else 0 for number, _at, version in pairs}
 
 
 def _act(data: QueryDict) -> Act:
@@ -99,15 +109,12 @@ def _back(query: str) -> str:
 @page("sheet")
 def view_save(request: DeskRequest) -> HttpResponse:
     """Keep the filters and columns of the page under a name; the same name again replaces it."""
-    name, query = request.POST.get("name", "").strip(), _back(request.POST.get("query", ""))
-    mine = SavedView.objects.filter(owner_id=request.user.pk)
-    if not name or len(name) > 40 or len(query) > 1000:  # noqa: PLR2004 - the columns of the table
-        messages.error(request, _("请给视图起一个名字（不超过 40 字）"))
-    elif mine.exclude(name=name).count() >= VIEWS_KEPT:
-        messages.error(request, _("最多保存 {n} 个视图，请先删去一个").format(n=VIEWS_KEPT))
-    else:
-        SavedView.objects.update_or_create(owner_id=request.user.pk, name=name, defaults={"query": query})
-        messages.success(request, _("已保存视图：{name}").format(name=name))
+    query = _back(request.POST.get("query", ""))
+    try:
+        row = save(username=request.actor.username, name=request.POST.get("name", ""), query=query)
+        messages.success(request, _("已保存视图：{name}").format(name=row.name))
+    except Incomplete as refused:
+        messages.error(request, str(refused))
     return see_other(f"{reverse('sheet')}?{query}")
 
 
@@ -115,5 +122,8 @@ def view_save(request: DeskRequest) -> HttpResponse:
 @page("sheet")
 def view_drop(request: DeskRequest, pk: int) -> HttpResponse:
     """Remove a view of one's own."""
-    get_object_or_404(SavedView, pk=pk, owner_id=request.user.pk).delete()
+    try:
+        drop(username=request.actor.username, view=pk)
+    except SavedView.DoesNotExist as gone:
+        raise Http404 from gone
     return see_other(f"{reverse('sheet')}?{_back(request.POST.get('query', ''))}")

@@ -14,10 +14,11 @@ from tracker.outward.exports import read_record
 from tracker.risks.errors import Conflict, Refused
 from tracker.risks.files import opened
 from tracker.risks.lifecycle import TABLE, Act
+from tracker.risks.many import repeated
 from tracker.risks.models import Attachment, Risk
 from tracker.risks.selectors import attachment_for, visible
 from tracker.web.access import may_open
-from tracker.web.acts import CALLS, current, form_for, perform, repeated
+from tracker.web.acts import CALLS, current, form_for, perform
 from tracker.web.answers import answer, page, see_other
 from tracker.web.forms import VersionForm
 from tracker.web.middleware import DeskRequest

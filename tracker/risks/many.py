@@ -5,19 +5,20 @@ Each item is an act of its own, with its own entry and its own version: some may
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from tracker.accounts.actors import Actor
+from tracker.ledger.selectors import timeline
 from tracker.risks.errors import Refused
 from tracker.risks.lifecycle import Act
 from tracker.risks.models import Risk
 from tracker.risks.policies import refusal
 from tracker.risks.selectors import visible
-from tracker.risks.services import view_of
-from tracker.web.acts import CALLS, repeated
+from tracker.risks.swap import view_of
 
 # What makes sense to say of many items in the same words. Judgements are made one by one.
 BULK: Final = (Act.ASSIGN, Act.SIGN, Act.REMIND, Act.SUPERVISE, Act.COMMENT)
@@ -35,7 +36,7 @@ class Outcome:
 def preview(act: Act, numbers: Iterable[str], actor: Actor) -> Outcome:
     """What `act` would meet on each of the items `actor` may see; the table and the separation of duties, not what is typed."""
     found = Outcome()
-    for row in visible(actor).filter(number__in=list(numbers)[:MOST]).order_by("-id"):
+    for row in visible(actor).filter(number__in=list(islice(numbers, MOST))).order_by("-id"):
         refused = refusal(act, view_of(row), actor)
         if refused:
             found.refused.append((row, str(refused)))
@@ -44,17 +45,35 @@ def preview(act: Act, numbers: Iterable[str], actor: Actor) -> Outcome:
     return found
 
 
-def carry_out(act: Act, picks: Iterable[str], typed: dict[str, Any], *, actor: Actor, now: datetime) -> Outcome:
-    """Do `act` on each of `picks` (`NUMBER@VERSION`), in the words `typed`; a second press finds it done already."""
-    versions = dict(pick.rpartition("@")[::2] for pick in list(picks)[:MOST])
+def carry_out(
+    act: Act,
+    versions: Mapping[str, int],
+    call: Callable[..., Risk],
+    typed: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Outcome:
+    """Do `act`, whose service is `call`, on each item of `versions` (number: version seen), in the words `typed`.
+
+    A second press finds it done already.
+    """
+    wanted = dict(islice(versions.items(), MOST))
     done = Outcome()
-    for row in visible(actor).filter(number__in=versions).order_by("id"):
-        version = int(versions[row.number]) if versions[row.number].isdigit() else 0
+    for row in visible(actor).filter(number__in=wanted).order_by("id"):
+        version = wanted[row.number]
         try:
-            CALLS[act](risk=row.pk, actor=actor, now=now, **(typed | {"version": version}))
+            call(risk=row.pk, actor=actor, now=now, **{**typed, "version": version})
         except Refused as refused:
             if not repeated(act, row, version, actor):
                 done.refused.append((row, str(refused)))
                 continue
         done.good.append(row)
     return done
+
+
+def repeated(act: Act, risk: Risk, version: int, actor: Actor) -> bool:
+    """True when this very act, by this person, from this version, is what the risk went through last: a double click."""
+    last = timeline(risk.subject).last()
+    same = last is not None and last.act == f"risk.{act}" and last.actor == actor.username
+    return same and risk.version == version + 1
