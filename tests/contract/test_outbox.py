@@ -10,13 +10,12 @@ from tests.contract.acts import race
 from tests.factories import NOW, make_desk, make_event, make_risk, make_user
 from tracker.ledger.models import Entry
 from tracker.notify import services as notify
+from tracker.notify.addresses import address_end, address_set
 from tracker.notify.channels import Message
 from tracker.notify.digest import digests_put, duties
 from tracker.notify.models import Address, LadderStep, Outgoing
 from tracker.notify.outbox import (
     WAITS,
-    address_end,
-    address_set,
     given_up,
     outgoing_put,
     outgoing_retry,
@@ -37,11 +36,11 @@ class Outside:
         self.takes, self.error = takes, error
         self.heard: list[tuple[str, Message]] = []
 
-    def __call__(self, url: str, message: Message) -> bool:
+    def __call__(self, url: str, message: Message) -> str:
         self.heard.append((url, message))
         if self.error:
             raise self.error
-        return self.takes
+        return "" if self.takes else "没有接收"
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_put_in_once_and_sent_once(desk):
     outside = Outside()
     assert [put(), put()] == [1, 0]
     assert [outgoing_send(now=NOW, send=outside) for _ in range(2)] == [1, 0]
-    assert [(url, m.key) for url, m in outside.heard] == [("dingtalk://abc123/?format=text", "k")]
+    assert [(url, m.key) for url, m in outside.heard] == [(ROBOT, "k")]
 
 
 def test_without_an_address_nothing_waits(desk):
@@ -129,7 +128,7 @@ def test_two_senders_send_it_once(desk):
 class TestAddresses:
     def test_people_set_their_own_mail_and_an_administrator_the_robots(self, desk, settings):
         handler = desk.actor("handler")
-        for call in ({"owner": "handler", "channel": "dingtalk"}, {"owner": "verifier", "channel": "email"}):
+        for call in ({"owner": "handler", "channel": "webhook"}, {"owner": "verifier", "channel": "email"}):
             with pytest.raises(NotYours):
                 address_set(**call, target=ROBOT, actor=handler, now=NOW)
         with pytest.raises(Incomplete, match="没有设置邮件服务器"):

@@ -12,8 +12,8 @@ from tests.factories import NOW, PNG, make_event, make_risk
 from tracker.accounts.models import Role
 from tracker.risks import files
 from tracker.risks.lifecycle import State
-from tracker.web.access import PAGES, navigation
 from tracker.risks.models import SavedView
+from tracker.web.access import PAGES, navigation
 from tracker.web.urls import urlpatterns
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]

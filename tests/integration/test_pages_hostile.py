@@ -14,8 +14,7 @@ from tracker.accounts.models import Unit, User
 from tracker.notify.models import Notice
 from tracker.posts.models import Event, Post, Sighting
 from tracker.risks.lifecycle import State
-from tracker.risks.models import Attachment, CalendarDay, DeadlineRule, Risk
-from tracker.risks.models import SavedView
+from tracker.risks.models import Attachment, CalendarDay, DeadlineRule, Risk, SavedView
 from tracker.web.office_page import TABS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]

@@ -12,8 +12,7 @@ from tests.factories import make_event, make_risk
 from tracker.ledger.models import Entry
 from tracker.risks.columns import COLUMNS, SHOWN, chosen
 from tracker.risks.lifecycle import State
-from tracker.risks.models import Risk
-from tracker.risks.models import SavedView
+from tracker.risks.models import Risk, SavedView
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 

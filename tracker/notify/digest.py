@@ -47,7 +47,7 @@ def digests_put(*, now: datetime) -> int:
     day = now.astimezone(SHANGHAI).date()
     key = f"digest|{day.isoformat()}"
     done = set(Outgoing.objects.filter(key=key).values_list("owner", flat=True))
-    owners = set(Address.objects.values_list("owner", flat=True)) - done
+    owners = set(Address.objects.exclude(confirmed_at=None).values_list("owner", flat=True)) - done
     made = 0
     for user in User.objects.filter(username__in=owners, is_active=True).order_by("username"):
         lines = list(duties(actor_of(user, now), now))

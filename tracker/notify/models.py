@@ -70,6 +70,7 @@ class Address(models.Model):
     """Where news goes besides the desk: of a person (`owner` is the user name) or of a unit's group (`unit:CODE`).
 
     A robot's address lets whoever has it speak in the group, so it is shown to nobody and never written into the ledger.
+    `confirmed_at` NULL: nothing is sent there but the code by which its person shows that it is theirs; `tries` counts wrong ones.
     """
 
     owner = models.CharField(max_length=150)
@@ -77,6 +78,8 @@ class Address(models.Model):
     target = models.CharField(max_length=500)
     set_by = models.CharField(max_length=150)
     set_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["owner", "channel"], name="address_once")]

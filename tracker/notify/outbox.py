@@ -6,7 +6,6 @@ the same one; a sender that dies between the yes of the other side and our note 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,66 +16,32 @@ from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
 from tracker.accounts.entries import entry_append
-from tracker.accounts.models import Role, Unit, User
-from tracker.notify.channels import CHANNELS, BadAddress, Message
+from tracker.accounts.models import Role
+from tracker.notify.channels import CHANNELS, Message
 from tracker.notify.ladder import allowed
 from tracker.notify.models import Address, Outgoing
 from tracker.risks.clocks import Calendar
 from tracker.risks.deadlines import current_calendar
 from tracker.risks.errors import Incomplete, NotYours
 
-Send = Callable[[str, Message], bool]
+# What went wrong on the way to an address, nothing when it arrived.
+Send = Callable[[str, Message], str]
 GROUP: Final = "unit:"
+CODE: Final = "code|"  # begins the keys of messages that ask whether an address is theirs who set it
 # Minutes until the next try; after the last, it is given up and shown.
 WAITS: Final = (1, 5, 15, 60, 240)
 _TAKEN: Final = timedelta(minutes=10)
 _AT_ONCE: Final = 50
 
 
-@transaction.atomic
-def address_set(*, owner: str, channel: str, target: str, actor: Actor, now: datetime) -> Address:
-    """Where news for `owner` goes by `channel`. People set their own e-mail; an administrator sets everything, robots above all."""
-    way = CHANNELS.get(channel)
-    if way is None:
-        raise Incomplete(_("请选择发送方式"))
-    _in_charge(owner, actor, personal=way.personal)
-    try:
-        way.url(target, "key")
-    except BadAddress as error:
-        raise Incomplete(str(error)) from error
-    row, _made = Address.objects.update_or_create(
-        owner=owner, channel=channel, defaults={"target": target.strip(), "set_by": actor.username, "set_at": now}
-    )
-    _record("address.set", owner, actor, now, channel)
-    return row
+def outgoing_put(
+    message: Message, owners: Iterable[str], *, level: int, now: datetime, only: Address | None = None
+) -> int:
+    """Put `message` in for every confirmed address of `owners` (for `only` that one), inside the transaction of its ledger entry.
 
-
-@transaction.atomic
-def address_end(*, owner: str, channel: str, actor: Actor, now: datetime) -> None:
-    """News goes there no longer, and what waits to go there is dropped."""
-    _in_charge(owner, actor, personal=True)
-    gone, _rows = Address.objects.filter(owner=owner, channel=channel).delete()
-    if gone:
-        Outgoing.objects.filter(owner=owner, channel=channel, sent_at=None).delete()
-        _record("address.end", owner, actor, now, channel)
-
-
-def _in_charge(owner: str, actor: Actor, *, personal: bool) -> None:
-    if not actor.has(Role.ADMIN) and not (personal and owner == actor.username):
-        raise NotYours(_("群机器人和他人的地址由管理员设置"))
-    group = owner.startswith(GROUP)
-    known = Unit.objects.filter(code=owner.removeprefix(GROUP)) if group else User.objects.filter(username=owner)
-    if not known.exists():
-        raise Incomplete(_("没有“{name}”这个用户或单位").format(name=owner[:60]))
-
-
-def _record(act: str, owner: str, actor: Actor, now: datetime, channel: str) -> None:
-    entry_append(act=act, subject=f"address:{owner}", actor=actor, now=now, data={"channel": channel})
-
-
-def outgoing_put(message: Message, owners: Iterable[str], *, level: int, now: datetime) -> int:
-    """Put `message` in for every address of `owners`, inside the transaction of its ledger entry; returns how many were new."""
-    rows = Address.objects.filter(owner__in=list(owners)).order_by("pk")
+    Returns how many were new.
+    """
+    rows = [only] if only else Address.objects.filter(owner__in=list(owners)).exclude(confirmed_at=None).order_by("pk")
     made = [
         Outgoing(key=message.key, owner=row.owner, channel=row.channel, title=message.title[:120], body=message.body,
                  level=level, made_at=now, next_at=now)
@@ -96,7 +61,7 @@ def outgoing_send(*, now: datetime, send: Send | None = None) -> int:
     for row in waiting().filter(next_at__lte=now).order_by("-level", "made_at", "pk")[:_AT_ONCE]:
         if allowed(now, row.level, calendar) > now or not _taken(row, now):
             continue
-        sent += _tried(row, send or by_apprise, now, calendar)
+        sent += _tried(row, send, now, calendar)
     return sent
 
 
@@ -126,15 +91,15 @@ def _taken(row: Outgoing, now: datetime) -> bool:
     return mine.update(attempts=F("attempts") + 1, next_at=now + _TAKEN) == 1
 
 
-def _tried(row: Outgoing, send: Send, now: datetime, calendar: Calendar) -> bool:
+def _tried(row: Outgoing, send: Send | None, now: datetime, calendar: Calendar) -> bool:
     address = Address.objects.filter(owner=row.owner, channel=row.channel).first()
     message, mine = Message(row.key, row.title, row.body), Outgoing.objects.filter(pk=row.pk)
-    if address is None:
-        mine.update(given_up_at=now, problem=_("地址已删除"))
+    if address is None or (address.confirmed_at is None and not row.key.startswith(CODE)):
+        mine.update(given_up_at=now, problem=_("地址已删除") if address is None else _("地址还没有确认"))
         return False
+    way = CHANNELS[row.channel]
     try:
-        took = send(CHANNELS[row.channel].url(address.target, row.key), message)
-        problem = "" if took else _("对方没有接收")
+        problem = (send or way.send)(way.url(address.target, row.key), message)[:200]
     except Exception as error:  # noqa: BLE001 - whatever went wrong on the way, the message is kept and tried again
         problem = str(error)[:200] or type(error).__name__
     if problem:
@@ -152,12 +117,3 @@ def _failed(row: Outgoing, problem: str, now: datetime, calendar: Calendar) -> N
     else:
         changes["given_up_at"] = now
     Outgoing.objects.filter(pk=row.pk).update(**changes)
-
-
-def by_apprise(url: str, message: Message) -> bool:
-    """Hand `message` to apprise; False when the other side did not take it. Its log, which may name the address, stays silent."""
-    import apprise
-
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    way = apprise.Apprise()
-    return bool(way.add(url) and way.notify(title=message.title, body=message.body))

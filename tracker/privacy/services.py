@@ -56,7 +56,8 @@ def retention_run(*, home: Path, actor: Actor, now: datetime) -> dict[str, int]:
         What.DAMAGED: _remove_files(home / "spool" / "damaged", cutoff(What.DAMAGED, now)),
         What.LOGINS: _forget_logins(now),
         What.ANSWERS: _drop("api", "KeyedAnswer", cutoff(What.ANSWERS, now)),
-        What.DELIVERIES: _drop("outward", "Delivery", cutoff(What.DELIVERIES, now), delivered_at__isnull=False),
+        What.DELIVERIES: _drop("outward", "Delivery", cutoff(What.DELIVERIES, now), delivered_at__isnull=False)
+        + _drop("notify", "Outgoing", cutoff(What.DELIVERIES, now), "sent_at"),
     }
     if any(gone.values()):
         settle()

@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy
 from tracker.accounts.models import Role, Unit
 from tracker.accounts.services import AccountRefused, unit_create
 from tracker.ledger.models import Entry
+from tracker.notify.addresses import address_end, address_set
 from tracker.notify.models import LadderStep
-from tracker.notify.outbox import address_end, address_set, outgoing_retry
+from tracker.notify.outbox import outgoing_retry
 from tracker.notify.selectors import rehearse
 from tracker.notify.services import step_switch
 from tracker.risks.clocks import SHANGHAI

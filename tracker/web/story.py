@@ -92,6 +92,7 @@ def act_label(act: str) -> str:
         "notice.digest": _("每日待办"),
         "notice.switch": _("催办规则启停"),
         "address.set": _("设置外发地址"),
+        "address.confirm": _("确认外发地址"),
         "address.end": _("删除外发地址"),
         "outgoing.retry": _("再发一次"),
     }.get(act, act)

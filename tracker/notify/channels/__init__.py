@@ -1,24 +1,13 @@
-"""Ways out of the house, one folder each: what a person types as the address, and the apprise URL it becomes."""
+"""Ways out of the house, one folder each: what a person types as the address, and how a message is handed over there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from tracker.notify.channels import dingtalk, email, feishu, webhook, wecom
-from tracker.notify.channels.addresses import BadAddress, Channel
+from tracker.notify.channels.addresses import BadAddress, Channel, Message
 
 __all__ = ["CHANNELS", "BadAddress", "Channel", "Message"]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is said: `key` is the same however often it is sent."""
-
-    key: str
-    title: str
-    body: str
-
 
 CHANNELS: Final[dict[str, Channel]] = {
     "email": email.CHANNEL,

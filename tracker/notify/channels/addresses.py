@@ -1,4 +1,4 @@
-"""What a channel is, and reading what was typed as its address."""
+"""What a channel is, what goes through it, and reading what was typed as an address of it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,28 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """What is said: `key` is the same however often it is sent."""
+
+    key: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """`label` names it to people, `hint` says what to type; `personal` when everybody may set their own.
 
-    `url` makes the apprise URL of an address, with the message's key sent along where the receiver can use it; BadAddress when
-    the address is not of this kind, so a robot's address never reaches another host.
+    `url` makes of an address the one it is sent to, with the message's key sent along where the receiver can use it; BadAddress
+    when the address is not of this kind, so a robot's address never reaches another host. `send` hands a message to that one and
+    says what went wrong, nothing when the other side took it.
     """
 
     label: str | Promise
     hint: str | Promise
     personal: bool
     url: Callable[[str, str], str]
+    send: Callable[[str, Message], str]
 
 
 class BadAddress(ValueError):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.forms import Form
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,13 +21,14 @@ from tracker.accounts.tokens import token_make, token_revoke
 from tracker.web.account_forms import KeyForm
 from tracker.web.answers import answer, page, see_other
 from tracker.web.middleware import DeskRequest
+from tracker.web.my_addresses import addresses_context
 
 
 @require_GET
 @page("account")
 def account(request: DeskRequest) -> HttpResponse:
     """Everything about one's own account."""
-    return answer(request, "account", _context(request))
+    return answer(request, "account", account_context(request))
 
 
 @require_POST
@@ -35,7 +37,7 @@ def key_make(request: DeskRequest) -> HttpResponse:
     """A key with some of one's roles; its text is on this answer and nowhere else."""
     form = KeyForm(request.POST, roles=request.actor.roles)
     if not form.is_valid():
-        return answer(request, "account", _context(request, form=form), status=422)
+        return answer(request, "account", account_context(request, form=form), status=422)
     given = form.cleaned_data
     try:
         _token, text = token_make(
@@ -43,8 +45,8 @@ def key_make(request: DeskRequest) -> HttpResponse:
             until=request.now + timedelta(days=given["days"]), by=request.actor, now=request.now,
         )  # fmt: skip
     except AccountRefused as refused:
-        return answer(request, "account", _context(request, form=form, error=str(refused)), status=422)
-    return answer(request, "account", _context(request, made=text))
+        return answer(request, "account", account_context(request, form=form, error=str(refused)), status=422)
+    return answer(request, "account", account_context(request, made=text))
 
 
 @require_POST
@@ -69,10 +71,13 @@ def everywhere_out(request: DeskRequest) -> HttpResponse:
     return see_other(reverse("account"))
 
 
-def _context(request: DeskRequest, *, form: KeyForm | None = None, made: str = "", error: str = "") -> dict[str, Any]:
+def account_context(
+    request: DeskRequest, *, form: KeyForm | None = None, made: str = "", error: str = "", tried: Form | None = None
+) -> dict[str, Any]:
+    """Template variables; `tried` is a form about addresses as it was typed."""
     user = User.objects.select_related("unit").get(username=request.actor.username)
     mine = Grant.objects.filter(user=user).order_by("role")
-    return {
+    return addresses_context(user.username, request.now, tried) | {
         "person": user,
         "roles": [(Role(grant.role).label, grant.until) for grant in mine if grant.role in request.actor.roles],
         "factor": has_factor(user),

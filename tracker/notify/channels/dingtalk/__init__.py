@@ -6,17 +6,27 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy
 
-from tracker.notify.channels.addresses import Channel, https, token
+from tracker.notify.channels.addresses import Channel, Message, https, token
+from tracker.notify.channels.sending import to_robot
+
+HOST: Final = "oapi.dingtalk.com"
+ROBOT = f"https://{HOST}/robot/send?access_token="
 
 
 def url(address: str, _key: str) -> str:
-    """`dingtalk://TOKEN` for apprise."""
-    return f"dingtalk://{token(https(address, 'oapi.dingtalk.com'), 'access_token')}/?format=text"
+    """The robot's own address, made anew of its token."""
+    return ROBOT + token(https(address, HOST), "access_token")
+
+
+def send(url: str, message: Message) -> str:
+    """One message of text; a robot knows no title."""
+    return to_robot(url, {"msgtype": "text", "text": {"content": f"{message.title}\n{message.body}"}})
 
 
 CHANNEL: Final = Channel(
     label=gettext_lazy("钉钉群机器人"),
     hint="https://oapi.dingtalk.com/robot/send?access_token=…",
-    personal=False,
+    personal=True,
     url=url,
+    send=send,
 )

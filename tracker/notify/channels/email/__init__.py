@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tracker.notify.channels.addresses import BadAddress, Channel
+from tracker.notify.channels.sending import by_apprise
 
 
 def url(address: str, key: str) -> str:
@@ -32,4 +33,6 @@ def url(address: str, key: str) -> str:
     return f"{scheme}://{login}{mail['host']}:{mail['port']}/?{urlencode(asked | headers, quote_via=quote)}"
 
 
-CHANNEL: Final = Channel(label=gettext_lazy("电子邮件"), hint=gettext_lazy("邮箱地址"), personal=True, url=url)
+CHANNEL: Final = Channel(
+    label=gettext_lazy("电子邮件"), hint=gettext_lazy("邮箱地址"), personal=True, url=url, send=by_apprise
+)
