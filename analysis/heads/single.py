@@ -62,7 +62,10 @@ def fit(documents: Sequence[Document], labels: Sequence[str]) -> tuple[Arrays, d
 
     vocabulary = learn_vocabulary(documents, BLOCK_WEIGHTS, 3)
     classes = sorted(set(labels))
-    model = LinearSVC(C=0.3, random_state=7).fit(sparse(vectorise(vocabulary, documents)[0], len(vocabulary)), labels)
+    model = LinearSVC(
+        C=0.3, random_state=7, class_weight="balanced"
+    )  # a rare class counts as much: macro-F1 is what is reported
+    model.fit(sparse(vectorise(vocabulary, documents)[0], len(vocabulary)), labels)
     weights, bias = np.asarray(model.coef_.T, np.float32), np.asarray(model.intercept_, np.float32)
     if len(classes) == FEWEST_CLASSES:
         weights, bias = np.hstack([-weights, weights]), np.array([-bias[0], bias[0]], np.float32)
