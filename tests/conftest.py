@@ -12,7 +12,8 @@ from hypothesis import settings
 
 # A busy machine is no defect: how long an example takes says nothing here.
 settings.register_profile("yidan", deadline=None)
-settings.load_profile("yidan")
+settings.register_profile("quick", deadline=None, max_examples=8)  # of `make unit`, between two keystrokes
+settings.load_profile(os.environ.get("YIDAN_PROFILE", "yidan"))
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
