@@ -9,16 +9,18 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from crawlers.columns import known_name
 from crawlers.reports import CrawlError
+
+if TYPE_CHECKING:
+    from crawlers.xlsx import Workbook
 
 Cells = tuple[Any, ...]
 MOST_UNPACKED: Final = 2_000_000_000  # bytes of all parts of an .xlsx together
@@ -46,8 +48,8 @@ def open_sheet(file: BinaryIO, name: str) -> Iterator[Sheet]:
         yield _with_header(rows, name)
     elif ending == "xlsx":
         with _workbook(file, name) as book:
-            rows = _filled(book)
-            yield _with_header(rows, name, since_1904=book.epoch.year == 1904)  # noqa: PLR2004 - the other epoch of Excel
+            rows = _filled(book, name)
+            yield _with_header(rows, name, since_1904=book.since_1904)
     else:
         raise CrawlError(f"{name} is neither .xlsx nor .csv; save it as one of them.")
 
@@ -105,24 +107,22 @@ def _label(cell: Any) -> str:
 
 
 @contextmanager
-def _workbook(file: BinaryIO, name: str) -> Iterator[Any]:
-    from openpyxl import load_workbook
+def _workbook(file: BinaryIO, name: str) -> Iterator[Workbook]:
+    from crawlers.xlsx import BROKEN, Workbook
 
     try:
         _check_size(file, name)
-        with warnings.catch_warnings():  # styles that openpyxl does not know are no matter here
-            warnings.simplefilter("ignore")
-            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    except CrawlError:
-        raise
-    except Exception as error:  # a broken file fails in openpyxl in many ways
-        raise CrawlError(
-            f"{name} cannot be read as .xlsx ({type(error).__name__}); an old .xls or a file with a password must be saved as .xlsx first."
-        ) from error
-    try:
+        book = Workbook(file)
+    except BROKEN as error:
+        raise _unreadable(name, error) from error
+    with book:
         yield book
-    finally:
-        book.close()
+
+
+def _unreadable(name: str, error: Exception) -> CrawlError:
+    return CrawlError(
+        f"{name} cannot be read as .xlsx ({type(error).__name__}); an old .xls or a file with a password must be saved as .xlsx first."
+    )
 
 
 def _check_size(file: BinaryIO, name: str) -> None:
@@ -133,16 +133,19 @@ def _check_size(file: BinaryIO, name: str) -> None:
         raise CrawlError(f"{name} is unpacked larger than {MOST_UNPACKED // 10**9} GB; split it.")
 
 
-def _filled(book: Any) -> Iterator[tuple[int, Cells]]:
-    """The rows of the first sheet that has any; what the file says of its size is not believed."""
-    for sheet in book.worksheets:
-        sheet.reset_dimensions()
-        rows = enumerate(sheet.iter_rows(values_only=True), 1)
-        first = next((row for row in rows if any(cell is not None for cell in row[1])), None)
-        if first is not None:
-            yield first
-            yield from rows
-            return
+def _filled(book: Workbook, name: str) -> Iterator[tuple[int, Cells]]:
+    """The rows of the first sheet that has any; a file that breaks on the way says so."""
+    from crawlers.xlsx import BROKEN
+
+    try:
+        for rows in book.sheets():
+            first = next((row for row in rows if any(cell is not None for cell in row[1])), None)
+            if first is not None:
+                yield first
+                yield from rows
+                return
+    except BROKEN as error:
+        raise _unreadable(name, error) from error
 
 
 # --- .csv
