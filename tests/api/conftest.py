@@ -12,12 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import Desk
-from tests.integration.conftest import desk, web
+from tests.integration.conftest import desk, person, web
 from tracker.accounts.actors import system_actor
 from tracker.accounts.selectors import roles_of
 from tracker.accounts.tokens import token_make
 
-__all__ = ["desk", "web"]
+__all__ = ["desk", "person", "web"]
 
 
 class Program:

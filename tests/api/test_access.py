@@ -22,8 +22,8 @@ from tracker.risks.lifecycle import State
 pytestmark = pytest.mark.django_db
 # The family of the access table that each group of operations belongs to.
 FAMILIES = {"queue": "queue", "sheet": "sheet", "acts": "sheet", "ledger": "ledger", "papers": "papers",
-            "sources": "sources", "office": "today", "tables": "office", "people": "people", "privacy": "privacy"}  # fmt: skip
-OWN_PAGES = {"ledger_verify": "ledger-verify", "writeback": "sheet-writeback"}
+            "sources": "sources", "office": "today", "tables": "office", "people": "people", "privacy": "privacy", "many": "sheet", "views": "sheet", "search": "search", "account": "account", "outgoing": "office"}  # fmt: skip
+OWN_PAGES = {"ledger_verify": "ledger-verify", "writeback": "sheet-writeback", "hook_secret": "office-secret"}
 SNAPSHOT = Path(__file__).with_name("openapi.json")
 REFUSED = {401, 403}
 
@@ -47,7 +47,7 @@ def filled(path: str, desk, web) -> str:
         risk = make_risk(desk, State.SUBMITTED)
         desk.department.there = {
             "number": risk.number, "event": make_event("另一处路灯不亮", ("路灯不亮",)).pk, "digest": sha256(PNG).hexdigest(),
-            "kind": "weekly", "period": "2026-W40", "paper": 1, "suffix": "docx", "source": "demo-api", "notice": 1, "username": "handler", "day": "2026-12-01",
+            "kind": "weekly", "period": "2026-W40", "paper": 1, "suffix": "docx", "source": "demo-api", "notice": 1, "username": "handler", "day": "2026-12-01", "view": 1, "code": "treat-75", "outgoing": 1, "name": "city", "act": "assign",
         }  # fmt: skip
     there = desk.department.there | ({"kind": "assignment"} if "/risks/" in path else {})
     return path.format(**there)

@@ -50,6 +50,7 @@ PAGES: Final[dict[str, Page]] = {
     "ledger": Page(gettext_lazy("台账"), _only(Role.MANAGER, Role.AUDITOR, Role.ADMIN)),
     "people": Page(gettext_lazy("人员"), _only(Role.ADMIN, Role.AUDITOR)),
     "office": Page(gettext_lazy("设置"), _only(Role.ADMIN, Role.AUDITOR)),
+    "office-secret": Page("", _only(Role.ADMIN)),
     "privacy": Page(gettext_lazy("隐私"), _only(Role.ADMIN, Role.AUDITOR)),
     "guide": Page("", EVERYBODY),
     "account": Page("", EVERYBODY),

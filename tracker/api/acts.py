@@ -78,7 +78,7 @@ def _sent(hint: Any) -> Any:
     raise TypeError(f"an act takes {hint}, which the API does not know how to send")
 
 
-def _received(hint: Any, value: Any) -> Any:
+def received(hint: Any, value: Any) -> Any:
     """What the service takes for what was sent; Incomplete for a unit that does not exist."""
     if Unit in (hint, *get_args(hint)):
         return [_unit(code) for code in value] if isinstance(value, (list, tuple)) else _unit(value) if value else None
@@ -106,7 +106,7 @@ def _operation(act: Act) -> Callable[..., Any]:
 
     def perform(request: ApiRequest, number: str, payload: Schema) -> dict[str, Any]:
         row = get_object_or_404(visible(request.actor), number=number)
-        brought = {name: _received(hints.get(name), value) for name, value in payload}
+        brought = {name: received(hints.get(name), value) for name, value in payload}
         done = service(risk=row.pk, actor=request.actor, now=request.now, **brought)
         return risk_out(done, request.actor, request.now)
 

@@ -20,6 +20,7 @@ from ninja.errors import HttpError, ValidationError
 
 from crawlers.api import CatalogueError
 from tracker.accounts.services import AccountRefused
+from tracker.outward.hooks import HookRefused
 from tracker.outward.writeback import NothingToSend
 from tracker.posts.services import VerdictConflict, VerdictRefused
 from tracker.privacy.services import PrivacyRefused
@@ -48,7 +49,7 @@ class Forbidden(Exception):
 # The first class that fits decides: its status; None reads it from the exception.
 _STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (Conflict, 409), (VerdictConflict, 409), (Incomplete, 422), (Refused, 403), (VerdictRefused, 403),
-    (AccountRefused, 403), (PrivacyRefused, 403), (Forbidden, 403), (PermissionDenied, 403), (Unknown, 401), (BadPeriod, 404), (NoSlip, 404),
+    (AccountRefused, 403), (PrivacyRefused, 403), (HookRefused, 422), (Forbidden, 403), (PermissionDenied, 403), (Unknown, 401), (BadPeriod, 404), (NoSlip, 404),
     (NothingToSend, 404), (Http404, 404), (CatalogueError, 503), (BadTemplate, 503),
 )  # fmt: skip
 

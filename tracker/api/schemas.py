@@ -45,8 +45,10 @@ class Reasoned(Versioned):
 
 
 class Span(Schema):
+    """A reason in the text: `tone` is `up2` (strongly for a risk), `up` or `down`, and empty before the verdict."""
+
     text: str
-    weight: float
+    tone: str
     start: int
     end: int
 
@@ -64,8 +66,6 @@ class PostOut(Schema):
     body: str
     published_at: datetime | None
     likes: int
-    risk: float
-    level: int
     why: list[Span]
     links: list[Link]
     reply: str
@@ -73,6 +73,8 @@ class PostOut(Schema):
 
 
 class EventRow(Schema):
+    """`sure` from 1 to 3 is how sure the machine is: an exact figure would tell the blind samples of the audit from the others."""
+
     id: int
     version: int
     title: str
@@ -81,8 +83,7 @@ class EventRow(Schema):
     need: str
     level: int
     signals: str
-    risk: float
-    harm: float
+    sure: int
     posts: int
     opened_at: datetime
     last_at: datetime

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from tracker.accounts.actors import Actor
-from tracker.posts.models import Event, Post
+from tracker.posts.blind import sureness, told_level, told_topic, tone
+from tracker.posts.models import Decision, Event, Post
 from tracker.posts.selectors import posts_of
 from tracker.reports.services import slips_of
 from tracker.risks.lifecycle import TABLE, State
@@ -20,21 +21,24 @@ POSTS_SENT = 100
 
 
 def event_row(event: Event) -> dict[str, Any]:
+    """What the pages tell of an event, and no more: `posts.blind`."""
     names = (
         "id",
         "version",
         "title",
         "place",
-        "topic",
         "need",
-        "level",
         "signals",
-        "risk",
-        "harm",
         "opened_at",
         "last_at",
     )
-    return {name: getattr(event, name) for name in names} | {"posts": event.posts_count, "decision": event.decision}
+    return {name: getattr(event, name) for name in names} | {
+        "topic": told_topic(event.topic),
+        "level": told_level(event.level),
+        "sure": sureness(event.risk),
+        "posts": event.posts_count,
+        "decision": event.decision,
+    }
 
 
 def event_out(event: Event) -> dict[str, Any]:
@@ -42,23 +46,33 @@ def event_out(event: Event) -> dict[str, Any]:
     return event_row(event) | {
         "merged_into": event.merged_into_id,
         "risk_number": risk.number if risk else None,
-        "said": said(posts_of(event)[:POSTS_SENT]),
+        "said": said(posts_of(event)[:POSTS_SENT], blind=event.decision == Decision.PENDING),
     }
 
 
-def said(posts: Iterable[Post]) -> list[dict[str, Any]]:
-    """Posts with their sightings prefetched; an address that is not http(s) is not passed on."""
-    names = ("id", "title", "body", "published_at", "likes", "risk", "level", "why", "reply", "reply_by")
-    return [
-        {name: getattr(post, name) for name in names}
-        | {
-            "links": [
-                {"source": seen.source, "url": seen.url if seen.url.startswith(("http://", "https://")) else ""}
-                for seen in post.sightings.all()
-            ]
-        }
-        for post in posts
-    ]
+def said(posts: Iterable[Post], *, blind: bool = False) -> list[dict[str, Any]]:
+    """Posts with their sightings prefetched, as `post_out`."""
+    return [post_out(post, blind=blind) for post in posts]
+
+
+def post_out(post: Post, *, blind: bool) -> dict[str, Any]:
+    """One post; an address that is not http(s) is not passed on.
+
+    `blind` before the verdict: where the reasons stand, in the order of the text, and not which way they push.
+    """
+    names = ("id", "title", "body", "published_at", "likes", "reply", "reply_by")
+    spans = sorted(post.why, key=lambda span: (int(span["start"]), int(span["end"]))) if blind else post.why
+    return {name: getattr(post, name) for name in names} | {
+        "why": [
+            {name: span[name] for name in ("text", "start", "end")}
+            | {"tone": "" if blind else tone(float(span["weight"]))}
+            for span in spans
+        ],
+        "links": [
+            {"source": seen.source, "url": seen.url if seen.url.startswith(("http://", "https://")) else ""}
+            for seen in post.sightings.all()
+        ],
+    }
 
 
 def risk_row(risk: Risk, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from tracker.api import acts, admin, ledger, office, papers, posts, problems, queue, sheet
+from tracker.api import acts, admin, desk, ledger, many, office, outgoing, papers, posts, problems, queue, sheet
 from tracker.api.door import door
 
 api = NinjaAPI(
@@ -26,6 +26,10 @@ for router in (
     queue.router,
     sheet.router,
     acts.router(),
+    many.router(),
+    desk.views,
+    desk.search,
+    desk.account,
     ledger.router,
     papers.router,
     office.sources,
@@ -33,6 +37,7 @@ for router in (
     admin.office,
     admin.people,
     admin.privacy,
+    outgoing.router,
     posts.router,
 ):
     api.add_router("", router)

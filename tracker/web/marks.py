@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.posts.blind import STRONG, tone
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -22,12 +24,7 @@ class Run:
     @property
     def tone(self) -> str:
         """The class name of its colour: `up`, `down` or none; `up2` for a strong reason."""
-        if self.weight == 0:
-            return ""
-        return ("up2" if self.weight >= _STRONG else "up") if self.weight > 0 else "down"
-
-
-_STRONG = 1.0
+        return tone(self.weight)
 
 
 def marked(title: str, body: str, why: Sequence[Mapping[str, Any]]) -> tuple[list[Run], list[Run]]:
@@ -57,7 +54,7 @@ def found_runs(text: str, words: Sequence[str]) -> list[Run]:
     weights = [0.0] * len(text)
     for word in filter(None, words):
         for hit in re.finditer(re.escape(word), text, re.IGNORECASE):
-            weights[hit.start() : hit.end()] = [_STRONG] * (hit.end() - hit.start())
+            weights[hit.start() : hit.end()] = [STRONG] * (hit.end() - hit.start())
     return _runs(text, weights)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from analysis.api import floors_reached
 from tracker.learning.cases import nearest_case
+from tracker.posts.blind import sureness, told_level, told_topic
 from tracker.posts.labels import FLOORS, LEVELS, NEEDS, SIGNALS, TOPICS
 from tracker.posts.models import Decision, Event, Post
 from tracker.posts.selectors import posts_of, queue
@@ -25,7 +26,6 @@ from tracker.web.undo import last
 LISTED: Final = 40  # events in the list at a time; more come as these are decided
 PRECEDENTS: Final = 3
 ALIKE: Final = 12  # candidates of each sort for a merging
-SURE: Final = (0.5, 0.8)
 COUNTED: Final = 1000  # beyond this the page says "1000+": an exact count of a long queue helps nobody
 
 
@@ -88,7 +88,7 @@ def queue_context(
     events = list(queue()[:LISTED])
     chosen = event or (events[0] if events else None)
     context: dict[str, Any] = {
-        "events": [(row, max(row.level, 1), _level(max(row.level, 1)), field_of(row)) for row in events],
+        "events": [(row, told_level(row.level), _level(told_level(row.level)), field_of(row)) for row in events],
         "total": counted(queue()[: COUNTED + 1].count()),
         "event": chosen,
         "error": error,
@@ -132,13 +132,13 @@ def _level(level: int) -> str:
 
 def sure(risk: float) -> tuple[int, str]:
     """(1 to 3, word) for how sure the machine is that an event belongs on the sheet; the lowest holds many flagged ones too."""
-    rank = 1 + sum(risk >= edge for edge in SURE)
+    rank = sureness(risk)
     return rank, (_("把握不大"), _("较有把握"), _("很有把握"))[rank - 1]
 
 
 def field_code(event: Event) -> str:
     """The field as the form suggests it: what is outside the sector is not set apart before somebody has looked."""
-    return "other" if event.topic == "-" else event.topic
+    return told_topic(event.topic)
 
 
 def field_of(event: Event) -> str:
@@ -151,7 +151,7 @@ def _machine(event: Event, post: Post | None) -> dict[str, Any]:
     return {
         # In words, and with at least level 1 and a field: an exact figure would tell the blind samples from the others.
         "sure": sure(event.risk),
-        "level": max(event.level, 1),
+        "level": told_level(event.level),
         "topic": field_of(event),
         "need": str(NEEDS.get(event.need, event.need)),
         "signals": [str(SIGNALS[s]) for s in event.signals if s in SIGNALS],
