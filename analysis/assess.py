@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.explain import reasons
-from analysis.heads.suite import BINARY, OUTPUTS, Probabilities, Suite, levels
+from analysis.heads.suite import BINARY, Probabilities, Suite, levels
 from analysis.records import NEEDS, SIGNALS, TOPICS, Assessment, Explanation, Text
 from analysis.severity import as_reason, floors
 from analysis.text.document import Reading, read
@@ -29,9 +29,10 @@ def assess(suite: Suite, version: str, texts: Sequence[Text]) -> list[Assessment
 
 def _assess_batch(suite: Suite, version: str, texts: Sequence[Text]) -> list[Assessment]:
     readings = [read(text.title, text.body) for text in texts]
-    found, rows, hits = suite.read([reading.document for reading in readings])
+    documents = [reading.document for reading in readings]
+    found, rows, hits = suite.read(documents)
     fulls = [f"{text.title}\n{text.body}" for text in texts]
-    why = reasons(readings, fulls, rows, hits, suite.weights[:, OUTPUTS.index("risk")])
+    why = reasons(readings, fulls, suite.pushes(documents, rows, hits))
     learned = levels(found, suite.thresholds.level)
     silent = (
         np.diff(rows.starts) == 0

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import DataError, read_rows
-from analysis.features import Document, Floats, Hits, Rows
+from analysis.features import Document, Floats, Hits, Pushes, Rows
 from analysis.heads.suite import BINARY, Probabilities, Suite
 from analysis.records import LEVELS as ALL_LEVELS
 from analysis.records import NEEDS, TOPICS
@@ -36,6 +36,7 @@ _NEED_PENALTY = (
     4.0  # needs are told of confirmed posts only, which are not like the others: there verdicts count for less
 )
 _MOST = 4000  # words that a correction may know
+_PER_SCORE = 3.3  # log-odds of risk that go with one unit of the first stage's score: the slope over 1,020 posts (correlation .95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,14 @@ class Correction:
     def shifts(self, documents: Sequence[Document]) -> Matrix:
         """Texts × outputs."""
         return _rows(documents, self.words) @ self.weights + self.bias
+
+    def pushes(self, documents: Sequence[Document]) -> Pushes:
+        """What each word moved the risk by, in units of the first stage's score, shared among the places where it stands."""
+        told = self.weights[:, LEARNED.index("risk")] / _PER_SCORE
+        parts = [_placed(line, document, self.words, told) for line, document in enumerate(documents)]
+        joined = np.concatenate(parts) if parts else np.zeros((0, 4))
+        rows, starts, ends = joined[:, :3].astype(np.int64).T
+        return Pushes(rows, starts, ends, joined[:, 3])
 
     def apply(self, found: Probabilities, documents: Sequence[Document]) -> Probabilities:
         """`found` shifted; a level stays no more likely than the one below it."""
@@ -108,6 +117,10 @@ class Corrected(Suite):
         found, rows, hits = Suite.read(self, documents)
         return self.correction.apply(found, documents), rows, hits
 
+    def pushes(self, documents: Sequence[Document], rows: Rows, hits: Hits) -> Pushes:
+        """The suite's and the correction's: what verdicts taught is a reason like any other."""
+        return Suite.pushes(self, documents, rows, hits).and_also(self.correction.pushes(documents))
+
 
 def read_decided(path: Path) -> list[Decided]:
     """Labelled texts of a .jsonl or .tsv file (title, body, risk; also transport, level, topic, need); `DataError` names the line."""
@@ -150,6 +163,20 @@ def _cells(documents: Sequence[Document], words: NDArray[np.uint32]) -> tuple[Pl
         columns.append(np.sort(held))
         values.append(np.full(len(held), 1 / math.sqrt(max(len(held), 1))))
     return np.concatenate(lines), np.concatenate(columns), np.concatenate(values)
+
+
+def _placed(line: int, document: Document, words: NDArray[np.uint32], told: Floats) -> Matrix:
+    """(line, start, end, amount) of every place where a word of `words` stands, as `_cells` weighs it."""
+    own = [*document.title_words, "\n", *document.body_words]
+    ends = np.cumsum([len(word) for word in own])
+    keys = np.fromiter(map(hashed, own), np.uint32, len(own))
+    at = np.minimum(np.searchsorted(words, keys), max(len(words) - 1, 0))
+    told_of = np.array([any(c.isalnum() for c in word) for word in own])
+    known = np.flatnonzero((words[at] == keys) & told_of) if len(words) else np.zeros(0, np.intp)
+    distinct, first, counts = np.unique(at[known], return_inverse=True, return_counts=True)
+    amounts = told[distinct] / counts / math.sqrt(max(len(distinct), 1))
+    starts = ends[known] - np.array([len(own[n]) for n in known.tolist()], np.int64)
+    return np.stack([np.full(len(known), line), starts, ends[known], amounts[first]], axis=1)
 
 
 def _rows(documents: Sequence[Document], words: NDArray[np.uint32]) -> Matrix:

@@ -1,8 +1,8 @@
 """Reasons: the spans of the text as posted that pushed the risk score most, up or down.
 
-Each feature's weight in the first stage's risk score is spread over the characters where it stands; neighbouring words with the
-same sign make one span. The weights are exact for the linear stage; the second stage only bends them. A whole batch is worked at
-once, because what is done word by word in Python costs more than all the rest of an assessment.
+Each feature's weight in the first stage's risk score, and in a correction learned from verdicts, is spread over the characters where
+it stands; neighbouring words with the same sign make one span. The weights are exact for the linear stage; the second stage only
+bends them. A whole batch is worked at once, because what is done word by word in Python costs more than all the rest of an assessment.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features import Document, Floats, Hits, Ints, Rows
+from analysis.features import Document, Ints, Pushes
 from analysis.records import Explanation
 from analysis.text.document import Reading
 
@@ -26,14 +26,12 @@ _FAR = 1e6  # more than any weight, so that one sort orders texts first and weig
 Spans = tuple[NDArray[np.float64], Ints, Ints, Ints]
 
 
-def reasons(
-    readings: Sequence[Reading], fulls: Sequence[str], rows: Rows, hits: Hits, weights: Floats
-) -> list[tuple[Explanation, ...]]:
+def reasons(readings: Sequence[Reading], fulls: Sequence[str], pushed: Pushes) -> list[tuple[Explanation, ...]]:
     """For each text the weightiest spans of `fulls` (title + newline + body as given), whole words, the strongest first."""
     documents = [reading.document for reading in readings]
     sizes = np.array([len(d.title) + len(d.body) + 2 for d in documents], np.int64)
     offsets = np.cumsum(sizes) - sizes
-    amounts, owners, starts, ends = _spans(documents, _upto(rows, hits, weights, offsets, int(sizes.sum())), sizes)
+    amounts, owners, starts, ends = _spans(documents, _upto(pushed, offsets, int(sizes.sum())), sizes)
     order = np.argsort(owners * _FAR - np.abs(amounts), kind="stable")
     first = np.searchsorted(owners[order], np.arange(len(readings) + 1)).tolist()
     starts, ends = starts - offsets[owners], ends - offsets[owners]
@@ -55,14 +53,12 @@ def _told(reading: Reading, full: str, placed: zip[tuple[float, int, int]]) -> t
     return tuple(told)
 
 
-def _upto(rows: Rows, hits: Hits, weights: Floats, offsets: Ints, size: int) -> NDArray[np.float64]:
+def _upto(pushed: Pushes, offsets: Ints, size: int) -> NDArray[np.float64]:
     """The summed risk weight of all characters before each one, over all texts one behind the other."""
-    counts = np.bincount(hits.cells, minlength=len(rows.columns))
-    share = rows.values * weights[rows.columns] / np.maximum(counts, 1)
-    per_char = share[hits.cells] / np.maximum(hits.ends - hits.starts, 1)
-    base = offsets[hits.rows]
-    change = np.bincount(base + hits.starts, per_char, size + 1)
-    change -= np.bincount(base + hits.ends, per_char, size + 1)
+    per_char = pushed.amounts / np.maximum(pushed.ends - pushed.starts, 1)
+    base = offsets[pushed.rows]
+    change = np.bincount(base + pushed.starts, per_char, size + 1)
+    change -= np.bincount(base + pushed.ends, per_char, size + 1)
     return np.concatenate([[0.0], np.cumsum(np.cumsum(change))])
 
 

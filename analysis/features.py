@@ -69,6 +69,20 @@ class Hits:
     cells: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Pushes:
+    """What moved one output: occurrence `i` added `amounts[i]` in document `rows[i]`, by its characters `starts[i]:ends[i]`."""
+
+    rows: Ints
+    starts: Ints
+    ends: Ints
+    amounts: NDArray[np.float64]
+
+    def and_also(self, others: Pushes) -> Pushes:
+        """These and others of the same documents."""
+        return Pushes(*(np.concatenate([getattr(self, n), getattr(others, n)]) for n in Pushes.__slots__))
+
+
 class Table:
     """Key → column by open addressing, for whole arrays at once: about one look a key, where a binary search takes seventeen."""
 
@@ -272,6 +286,13 @@ def _weigh(
     scaled = values / np.maximum(norms, 1e-12) * vocabulary.weights[blocks]
     line = np.searchsorted(cell_rows, np.arange(count + 1))
     return Rows(line, cell_columns, scaled.astype(np.float32)), Hits(rows, columns, starts, ends, cells)
+
+
+def pushes(rows: Rows, hits: Hits, weights: Floats) -> Pushes:
+    """What each occurrence adds to the score that `weights` (one a feature) give: a feature's share, split among its places."""
+    counts = np.bincount(hits.cells, minlength=len(rows.columns))
+    share = rows.values * weights[rows.columns] / np.maximum(counts, 1)
+    return Pushes(hits.rows, hits.starts, hits.ends, share[hits.cells])
 
 
 def scores(rows: Rows, weights: Floats) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import cues
-from analysis.features import Document, Floats, Hits, Rows, Vocabulary, scores, vectorise
+from analysis.features import Document, Floats, Hits, Pushes, Rows, Vocabulary, pushes, scores, vectorise
 from analysis.heads.thicket import Thicket
 from analysis.heads.trees import Forest
 from analysis.records import NEEDS, SIGNALS, TOPICS
@@ -67,6 +67,10 @@ class Suite:
         rows, hits = vectorise(self.vocabulary, documents)
         inputs = np.hstack([scores(rows, self.weights) + self.bias, cues.counts(documents)])
         return self.judge(inputs), rows, hits
+
+    def pushes(self, documents: Sequence[Document], rows: Rows, hits: Hits) -> Pushes:  # noqa: ARG002 — a correction reads them
+        """What pushed the risk of a batch that `read` gave `rows` and `hits` of, in units of the first stage's score."""
+        return pushes(rows, hits, self.weights[:, OUTPUTS.index("risk")])
 
     def judge(self, inputs: Floats) -> Probabilities:
         """The second stage alone."""

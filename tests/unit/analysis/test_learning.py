@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analysis import registry
 from analysis.api import Analyser, ModelError, build_challenger, compare_models, refusals
 from analysis.compare import figures
-from analysis.correction import Corrected, Correction, Decided, learn
+from analysis.correction import _PER_SCORE, Corrected, Correction, Decided, learn
 from analysis.drift import drift
 from analysis.misses import Drawn, recall
 from analysis.operating import Recent, Serious, derive, items_a_day
@@ -75,6 +75,40 @@ def test_a_correction_starts_from_the_suite_and_not_from_the_last_correction(tmp
     assert (
         registry.load(tmp_path / first.version)[1].keys() == registry.load(tmp_path / "more" / again.version)[1].keys()
     )
+
+
+def test_reasons_hold_what_the_verdicts_taught(champion, challenger):
+    """What a promotion changed in the answer shows in the reasons: the words decided on weigh more, or less, than before."""
+
+    def weight(model, title, word):
+        found = said(model, title)
+        return sum(reason.weight for reason in found.why if word in reason.text)
+
+    assert weight(challenger, "盈路大货车夜里占道装卸", "装卸") > weight(champion, "盈路大货车夜里占道装卸", "装卸")
+    assert weight(challenger, "盈路出租车拒载", "拒载") < weight(champion, "盈路出租车拒载", "拒载")
+
+
+def test_reasons_of_a_corrected_model_are_faithful(challenger):
+    """Without the span named first, the risk is lower: also for posts that only the correction made a risk of."""
+    texts = [Text("", f"{row.title}，盼有人来看", row.body) for row in ROWS if row.risk]
+    firsts = [next(reason for reason in found.why if reason.weight > 0) for found in challenger.assess(texts)]
+    shorn = [Text("", text.title.replace(first.text, ""), text.body) for text, first in zip(texts, firsts, strict=True)]
+    pairs = zip(challenger.assess(texts), challenger.assess(shorn), strict=True)
+    assert all(after.risk < before.risk for before, after in pairs)
+
+
+def test_the_shares_of_a_correction_add_up_to_its_shift():
+    suite = Analyser.load()._suite
+    documents = [read(row.title, row.body).document for row in ROWS[::9]] + [read("", "").document]
+    correction = learn(ROWS[::9], documents[:-1], suite.read(documents[:-1])[0])
+    pushed = correction.pushes(documents)
+    shift = correction.shifts(documents)[:, 1] - correction.bias[1]
+    shares = np.bincount(pushed.rows, pushed.amounts, len(documents)) * _PER_SCORE
+    assert np.allclose(shares, shift, atol=1e-6)
+    assert np.abs(shift).max() > 0.1
+    text = f"{documents[0].title}\n{documents[0].body}"
+    held = [text[start:end] for row, start, end in zip(pushed.rows, pushed.starts, pushed.ends, strict=True) if row == 0]
+    assert set(held) <= {*documents[0].title_words, *documents[0].body_words}
 
 
 def test_levels_stay_ordered_and_chances_are_chances():
