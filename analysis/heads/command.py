@@ -16,9 +16,12 @@ from analysis.records import ModelCard
 
 def train_head(head: str, data: Path, output: Path, created: datetime | None = None) -> ModelCard:
     """Train `head` on `data` and write the folder `output`; the card holds the metrics of a five-fold split."""
-    from analysis.train import versions
+    documents, labels = single.load(data, single.FEWEST_CLASSES)
 
-    documents, labels = single.load(data)
+    from analysis.train import (
+        versions,
+    )  # not before: a file that teaches nothing is refused without waiting for scikit-learn
+
     metrics = _cross_validated(documents, labels)
     arrays, extra = single.fit(documents, labels)
     day = (created or datetime.now(UTC)).date().isoformat()

@@ -35,16 +35,18 @@ def document_of(row: dict[str, Any], where: str) -> Document:
     raise DataError(f"{where} has none of the columns text, tokens, title and body.")
 
 
-def load(path: Path) -> tuple[list[Document], list[str]]:
-    """(documents, labels) of a labelled file."""
+def load(path: Path, least: int = 1) -> tuple[list[Document], list[str]]:
+    """(documents, labels) of a labelled file; `DataError` where it holds fewer than `least` classes."""
     documents, labels = [], []
     for number, row in read_rows(path):
         if not row.get("label"):
             raise DataError(f"{path} line {number} has no label.")
         documents.append(document_of(row, f"{path} line {number}"))
         labels.append(str(row["label"]))
-    if len(set(labels)) < FEWEST_CLASSES:
-        raise DataError(f"{path} holds {len(set(labels))} class(es); a head needs at least two to tell apart.")
+    if not labels:
+        raise DataError(f"{path} holds no labelled text; give one row a text.")
+    if len(set(labels)) < least:
+        raise DataError(f"{path} holds {len(set(labels))} class; a head needs at least {least} to tell apart.")
     return documents, labels
 
 

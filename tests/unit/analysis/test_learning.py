@@ -107,7 +107,9 @@ def test_the_shares_of_a_correction_add_up_to_its_shift():
     assert np.allclose(shares, shift, atol=1e-6)
     assert np.abs(shift).max() > 0.1
     text = f"{documents[0].title}\n{documents[0].body}"
-    held = [text[start:end] for row, start, end in zip(pushed.rows, pushed.starts, pushed.ends, strict=True) if row == 0]
+    held = [
+        text[start:end] for row, start, end in zip(pushed.rows, pushed.starts, pushed.ends, strict=True) if row == 0
+    ]
     assert set(held) <= {*documents[0].title_words, *documents[0].body_words}
 
 
