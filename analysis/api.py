@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from analysis.registry import ModelError, fingerprint, read_card
     from analysis.replay import Played, replay
     from analysis.replies.check import ReplyCheck, check_reply
-    from analysis.text.places import Place, structured_places
+    from analysis.text.places import Place, place_line, structured_places
     from analysis.train import train_shipped
 
 __all__ = [
     "FEWEST_SERIOUS", "Analyser", "DataError", "Decided", "Drawn", "Drift", "EventIndex", "EventMatch", "Heat",
     "HeatRule", "ModelError", "Operating", "Place", "Played", "Recall", "Recent", "ReplyCheck", "Serious",
     "build_challenger", "check_reply", "closeness", "compare_models", "derive", "drift", "evaluate", "fingerprint", "floors_reached",
-    "items_a_day", "predict", "read_card", "read_decided", "recall", "refusals", "replay", "structured_places", "train", "train_shipped",
+    "items_a_day", "place_line", "predict", "read_card", "read_decided", "recall", "refusals", "replay", "structured_places", "train", "train_shipped",
     "trial",
 ]  # fmt: skip
 
@@ -60,6 +60,7 @@ _HOMES = {
     "drift": "analysis.drift",
     "fingerprint": "analysis.registry",
     "items_a_day": "analysis.operating",
+    "place_line": "analysis.text.places",
     "read_card": "analysis.registry",
     "read_decided": "analysis.correction",
     "recall": "analysis.misses",

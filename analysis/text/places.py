@@ -206,3 +206,32 @@ def areas(places: Sequence[str]) -> tuple[list[str], list[str]]:
     known = [found for place in places if (found := division(place))]
     counties = [d.prefecture + d.county for d in known if d.county] + [p for p in places if _COUNTY_SHAPE.fullmatch(p)]
     return list(dict.fromkeys(counties)), list(dict.fromkeys(d.prefecture for d in known))
+
+
+def place_line(places: Sequence[str]) -> str:
+    """One place for people out of a text's normal forms: where it lies, then what it is; "" for none.
+
+    A kilometre mark or a number says nothing without its road, nor a road without its county: "长沙市望城区 G107 K12+300". Where the
+    text names several counties (or prefectures) none is set before it, since it may lie in any of them.
+    """
+    known = [(name, found) for name in places if (found := division(name))]
+    divisions = {name for name, _found in known}
+    marks = [name for name in places if _MARK.fullmatch(name)]
+    things = [name for name in places if name not in divisions and name not in marks]
+    road = next((name for name in things if _ROAD_NUMBER.fullmatch(name)), "")
+    thing = f"{road} {marks[0]}" if road and marks else next(iter([*things, *marks]), "")
+    return " ".join(filter(None, [_area([found for _name, found in known]), thing])) or next(iter(places), "")
+
+
+def _area(divisions: Sequence[Division]) -> str:
+    """The smallest division that all of `divisions` allow; "" where they lie in several prefectures."""
+    if len({d.prefecture for d in divisions}) != 1:
+        return ""
+    for parts in (
+        [(d.prefecture, d.county, d.town) for d in divisions if d.town],
+        [(d.prefecture, d.county, "") for d in divisions if d.county],
+        [(d.prefecture, "", "") for d in divisions],
+    ):
+        if len(set(parts)) == 1:
+            return Division(*parts[0]).name
+    return ""

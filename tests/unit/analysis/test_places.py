@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from analysis.api import structured_places
-from analysis.text.places import areas, find_places
+from analysis.text.places import areas, find_places, place_line
 
 LISTED = ("mark", "line", "road", "town", "county", "prefecture", "area")
 TABLE = [line.split("->") for line in (Path(__file__).parent / "place_cases.txt").read_text().splitlines()[1:]]
@@ -46,3 +46,19 @@ def test_areas_know_their_prefecture() -> None:
     assert areas(find_places("岳麓区的路")) == (["长沙市岳麓区"], ["长沙市"])
     assert areas(find_places("A3区的路")) == (["A3区"], [])
     assert areas(find_places("路灯")) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("长沙市望城区107国道K12+300处护栏断了", "长沙市望城区 G107 K12+300"),
+        ("望城区的东风大桥栏杆断了", "长沙市望城区 东风大桥"),
+        ("K8处落石", "K8"),
+        ("长沙市望城区路灯不亮", "长沙市望城区"),
+        ("长沙市望城区和岳麓区的88路公交都不停", "长沙市 88路"),
+        ("从长沙到岳阳的G4堵死了", "G4"),
+        ("灯坏了", ""),
+    ],
+)
+def test_a_place_for_people_says_where_it_lies_before_what_it_is(text, line):
+    assert place_line(find_places(text)) == line
