@@ -10,7 +10,7 @@ import pytest
 from tests.contract.test_acts import refused_and_nothing_written
 from tests.factories import NOW, advance, make_desk, make_event, make_risk
 from tracker.ledger.models import Entry
-from tracker.risks import services
+from tracker.risks import selectors, services
 from tracker.risks.audit import sheet_verify
 from tracker.risks.errors import Incomplete, NotYours
 from tracker.risks.lifecycle import Act, State
@@ -118,6 +118,14 @@ class TestProposal:
         (only,) = suggest_units(risk)
         assert only.unit == "road"
         assert any("退回过 1 件" in reason for reason in only.reasons)
+
+    def test_only_the_newest_of_the_field_are_read(self, desk, monkeypatch):
+        monkeypatch.setattr(selectors, "_KEPT_READ", 2)
+        place = {"places": ["某大桥"]}
+        for unit, handler in ((desk.bureau, "handler"), (desk.port, "other_handler"), (desk.port, "other_handler")):
+            make_risk(desk, State.HANDLING, event=make_event("旧事", **place), unit=unit, handler=handler)
+        (only,) = suggest_units(make_risk(desk, event=make_event("新事", **place)))
+        assert (only.unit, only.reasons[0]) == ("port", "同领域、同地点的 2 件中 2 件由它办理")
 
     def test_the_queries_do_not_grow(self, desk, django_assert_max_num_queries):
         risk = make_risk(desk)

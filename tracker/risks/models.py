@@ -64,6 +64,14 @@ class Risk(models.Model):
             models.Index(fields=["unit", "state"], name="risk_unit_state"),
             models.Index(fields=["listed_at"], name="risk_listed"),
             models.Index(fields=["place", "-id"], name="risk_place"),
+            # What was closed lately is a small part of all that ever was; with the moments by which its pace is reckoned.
+            models.Index(
+                fields=["closed_at", "listed_at", "discovered_at", "event"],
+                name="risk_closed",
+                condition=models.Q(state="closed"),
+            ),
+            # The newest of a field, by which units are proposed; the rest of a long sheet is not read.
+            models.Index(fields=["topic", "-id"], name="risk_topic"),
             # What is open is a small part of a sheet that grows for years: lists by deadline walk this and sort nothing.
             models.Index(fields=["treat_due", "id"], name="risk_open_due", condition=models.Q(closed_at__isnull=True)),
         ]

@@ -58,12 +58,18 @@ def suggest(topic: str, place: str, candidates: Sequence[Candidate], past: Itera
     found = []
     for unit in candidates:
         reasons = [(1.5, _("地点在它的辖区：{town}").format(town=unit.prefecture))] if unit.prefecture in towns else []
+        told: list[Past] = []
         for weight, fits, words in tiers:
-            reasons += _learned(unit.code, [row for row in alike if fits(row)], weight, words)
+            rows = [row for row in alike if fits(row)]
+            # The very cases that a narrower reason has named count again, but are not told twice.
+            reasons += _learned(unit.code, rows, weight, "" if rows == told else words)
+            told = rows
         score = sum(share for share, _sentence in reasons)
         if score > 0:
             ordered = sorted(reasons, key=lambda reason: -reason[0])
-            found.append(Suggestion(unit.code, round(score, 3), tuple(sentence for _share, sentence in ordered)))
+            found.append(
+                Suggestion(unit.code, round(score, 3), tuple(sentence for _share, sentence in ordered if sentence))
+            )
     return sorted(found, key=lambda s: (-s.score, s.unit))[:MOST]
 
 
@@ -75,7 +81,7 @@ def _learned(code: str, rows: Sequence[Past], weight: float, words: str) -> list
     if not kept and not returned:
         return []
     sentence = words.format(n=whole, k=kept)
-    if returned:
+    if returned and sentence:
         sentence += _("，它退回过 {r} 件").format(r=returned)
     share = weight * (kept - returned) / (whole + returned + 1)
     return [(max(share, MOST_AGAINST), sentence)]

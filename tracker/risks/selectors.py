@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from tracker.accounts.actors import Actor
 from tracker.accounts.models import Role, Unit
@@ -97,8 +98,9 @@ def attachment_for(actor: Actor, risk: str, digest: str) -> Attachment:
     return Attachment.objects.get(risk__in=visible(actor).filter(number=risk), digest=digest)
 
 
-# So many of the newest returns say enough about who does not think an item theirs.
-_RETURNS_READ = 2000
+# So many of the newest items of a field, and of the newest returns, say enough about whose it is; more would cost ever more.
+_KEPT_READ: Final = 2000
+_RETURNS_READ: Final = 2000
 
 
 def suggest_units(risk: Risk) -> list[Suggestion]:
@@ -115,8 +117,8 @@ def in_territory_of(place: str) -> Unit | None:
 
 def _routings(topic: str) -> list[Past]:
     """Where items of `topic` went: kept by the unit that signed for them and has them still, returned by those in the ledger."""
-    kept = Risk.objects.filter(topic=topic, state__in=_KEPT).values_list("place", "unit__code")
-    rows = [Past(topic, place, unit, kept=n) for place, unit, n in kept.annotate(n=Count("pk")).order_by()]
+    kept = Risk.objects.filter(topic=topic, state__in=_KEPT).order_by("-id").values_list("place", "unit__code")
+    rows = [Past(topic, place, unit, kept=n) for (place, unit), n in Counter(kept[:_KEPT_READ]).items()]
     returns = Entry.objects.filter(act=f"risk.{Act.RETURN}").order_by("-seq").values_list("subject", "data")
     found = [(subject.removeprefix("risk:"), json.loads(data)["unit"]) for subject, data in returns[:_RETURNS_READ]]
     numbers = [number for number, _unit in found]

@@ -98,3 +98,11 @@ def test_the_score_and_every_reason_in_order():
     assert (second.unit, second.score) == ("port", round(3 * 1 / 4 + 2 * 1 / 7, 3))
     (anywhere,) = suggest("road", "", [PORT], [Past("road", "别处", "port", kept=1)])
     assert anywhere.score == 0.25
+
+
+def test_the_same_cases_are_told_once():
+    past = [Past("road", "青川市收费站", "highway", kept=5, returned=1)]
+    (found, _territory) = suggest("road", "青川市收费站", UNITS, past)
+    assert found.reasons == ("同领域、同地点的 5 件中 5 件由它办理，它退回过 1 件",)
+    wider = suggest("road", "青川市收费站", UNITS, [*past, Past("road", "青川市二桥", "highway", kept=2)])
+    assert len(wider[0].reasons) == 2
