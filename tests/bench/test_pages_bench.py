@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.bench.conftest import scaled
+from tests.bench.decisions import decisions, p95
 from tests.bench.store import fill
 from tests.factories import Desk, make_desk
 from tracker.posts.search import POSTS
@@ -59,9 +60,14 @@ def pages(settings, tmp_path) -> Iterator[Callable[[Desk], dict[str, tuple[float
     return measure
 
 
-def _one(desk: Desk, who: str, address: str) -> tuple[float, int]:
+def _as(desk: Desk, who: str) -> Client:
     client = Client()
     client.force_login(desk.user(who), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _one(desk: Desk, who: str, address: str) -> tuple[float, int]:
+    client = _as(desk, who)
     assert client.get(address).status_code == 200
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
@@ -87,10 +93,17 @@ def test_pages_cost_the_same_however_much_there_is(pages, bench):
     desk = make_desk()
     grow(desk, *SMALL)
     small = pages(desk)
+    few = decisions(_as(desk, "analyst"))
     grow(desk, scaled(5_000), scaled(500))
     big = pages(desk)
     for name, (seconds, queries) in big.items():
         ratio = seconds / small[name][0]
         reach = "≤ 2" if name.startswith(PROMISED) else "reported"
         bench(f"P5 {name}", ratio, reach=reach, limit="rendering the rows of a page", seconds=seconds, queries=queries)
+    many = decisions(_as(desk, "analyst"))
+    for name, times in many.items():
+        reach = "each under 100 ms at a million posts"
+        limit = "a transaction's fsync, and rendering the next item"
+        bench(f"desk {name}", p95(times) / p95(few[name]), reach=reach, limit=limit, seconds=p95(times))
+    assert set(many) == set(few)
     assert {name: queries for name, (_s, queries) in big.items()} == {name: q for name, (_s, q) in small.items()}

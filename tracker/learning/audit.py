@@ -8,7 +8,7 @@ low level, so that neither its look nor its place tells. Its verdict is the anal
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -94,22 +94,33 @@ def estimate(now: datetime, least_level: int = 1) -> Recall:
 
     Flagged events without a verdict yet are not counted as found: the share is rather too low than too high.
     """
+    return _estimate(now, least_level, _caught(_start(now)))
+
+
+def _estimate(now: datetime, least_level: int, caught: Iterable[int]) -> Recall:
+    """From the levels of the events that were flagged and listed in the window, and the samples drawn in it."""
     start = _start(now)
     sample = Draw.objects.filter(day__gte=start.astimezone(SHANGHAI).date()).values_list(
         "stratum", "chance", "event__decision", "event__level"
     )
     drawn = [Drawn(stratum, share, _found(decision, level, least_level)) for stratum, share, decision, level in sample]
-    # By the sheet: what was discovered in the window was listed in it, and listing times are indexed.
-    caught = Risk.objects.filter(
-        listed_at__gte=start, discovered_at__gte=start, event__decision=Decision.CONFIRMED, event__drawn__isnull=True,
-        event__level__gte=least_level,
-    )  # fmt: skip
-    return recall(caught.values("event").distinct().count(), drawn)
+    return recall(sum(level >= least_level for level in caught), drawn)
+
+
+def _caught(start: datetime) -> list[int]:
+    """The levels of the events that were flagged, discovered since `start` and listed, each event once.
+
+    By the sheet: what was discovered in the window was listed in it, and listing times are indexed.
+    """
+    listed = Risk.objects.filter(listed_at__gte=start, discovered_at__gte=start).order_by()
+    found = listed.filter(event__decision=Decision.CONFIRMED, event__drawn__isnull=True)
+    return list(dict(found.values_list("event", "event__level")).values())
 
 
 def estimates(now: datetime) -> dict[str, Recall]:
     """For pages and papers: of everything that belongs on the sheet, and of the serious (level 2 and 3)."""
-    return {"all": estimate(now), "serious": estimate(now, SERIOUS)}
+    caught = _caught(_start(now))
+    return {"all": _estimate(now, 1, caught), "serious": _estimate(now, SERIOUS, caught)}
 
 
 def _start(now: datetime) -> datetime:

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, Final
 
-from django.db.models import Count, F, Func, Q
+from django.db.models import Count, F, Func, IntegerField, Q
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
@@ -67,6 +67,20 @@ class ShanghaiDay(TruncDate):
         )
 
 
+class Seconds(Func):
+    """Whole seconds from one moment to another, reckoned by the store: thousands of moments need not become values of Python."""
+
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_more: Any) -> Any:
+        shape = "CAST(ROUND(-86400 * (julianday(%(expressions)s))) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=shape, arg_joiner=") - julianday(")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_more: Any) -> Any:
+        shape = "-EXTRACT(EPOCH FROM (%(expressions)s))::bigint"
+        return self.as_sql(compiler, connection, template=shape, arg_joiner=" - ")
+
+
 def shade(count: int, most: int) -> int:
     """0 for nothing, then 1 to 4 by quarters of the largest count."""
     return 0 if count == 0 or most == 0 else min(4, 1 + (4 * (count - 1)) // most)
@@ -100,7 +114,7 @@ def bursts(now: datetime, rules: Rules | None = None) -> list[tuple[Event, int, 
     recent = Count("posts", filter=Q(posts__discovered_at__gte=week))
     earlier = Count("posts", filter=Q(posts__discovered_at__gte=start, posts__discovered_at__lt=week))
     rows = (
-        Event.objects.filter(last_at__gte=week)
+        Event.objects.filter(last_at__gte=week, posts_count__gte=rules.burst_posts)
         .annotate(recent=recent, earlier=earlier)
         .filter(recent__gte=rules.burst_posts)
         .filter(recent__gte=F("earlier") * rules.burst_ratio / Week.earlier)
@@ -149,15 +163,16 @@ def pace(actor: Actor, now: datetime, rules: Rules | None = None) -> dict[str, A
     """
     limit = (rules or Rules()).burst_posts
     closed = visible(actor).filter(state=State.CLOSED, closed_at__gte=now - WINDOW).order_by()
-    rows = list(closed.values_list("event__posts_count", "discovered_at", "listed_at", "closed_at"))
+    listed, done = Seconds("discovered_at", "listed_at"), Seconds("listed_at", "closed_at")
+    rows = list(closed.values_list("event__posts_count", listed, done))
     early = sum(count < limit for count, *_times in rows)
     return {
         "closed": len(rows),
         "early": early,
         "limit": limit,
         "share": round(100 * early / len(rows)) if rows else None,
-        "to_list": _hours([(listed - found).total_seconds() for _n, found, listed, _closed in rows]),
-        "to_close": _hours([(done - listed).total_seconds() for _n, _found, listed, done in rows if done]),
+        "to_list": _hours([seconds for _n, seconds, _done in rows]),
+        "to_close": _hours([seconds for _n, _listed, seconds in rows]),
     }
 
 
