@@ -1,7 +1,7 @@
 """Screenshots: `python -m tests.browser.screens` makes those of the READMEs in docs/screens.
 
 With `--all`, each page as the role that works on it, on a desk (1366×768) and a phone (390×844), light and dark, Chinese and
-English, into var/screens (not kept in the repository: 30 pages are 240 pictures).
+English, into var/screens (not kept in the repository: 70 pages and forms are 560 pictures); words after it, with commas, choose some.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
+from tests.browser.pages import FORMS, PAGES, stand
 from tests.browser.seed import PASSWORD
 from tests.browser.server import ROOT, running
 
@@ -27,18 +29,6 @@ QUIET = (
     "--no-first-run",
 )
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
-PAGES = (
-    ("today", "analyst", "/"), ("today-manager", "manager", "/"), ("queue", "analyst", "/queue/"), ("sheet", "dispatcher", "/sheet/"),
-    ("risk", "handler", "risk:handling"), ("risk-verify", "verifier", "risk:submitted"), ("inbox", "handler", "/inbox/"),
-    ("trends", "manager", "/trends/"), ("verify", "verifier", "/verify/"), ("verify-item", "verifier", "/verify/next/"), ("papers", "manager", "/papers/"), ("sources", "manager", "/sources/"), ("source", "admin", "/sources/demo-pages/"), ("source-page", "admin", "/sources/demo-pages/page/b0/"), ("source-import", "admin", "/sources/import/"),
-    ("model", "admin", "/model/"), ("ledger", "auditor", "/ledger/"), ("search", "analyst", "/search/?words=护栏"), ("many", "dispatcher", "many:listed"),
-    ("units", "admin", "/office/units/"), ("periods", "admin", "/office/periods/"), ("calendar", "admin", "/office/calendar/"), ("rules", "admin", "/office/notices/?rehearse=treat-75"), ("exports", "auditor", "/office/exports/"), ("people", "admin", "/people/"), ("privacy", "admin", "/privacy/"),
-    ("account", "analyst", "/account/"), ("tour", "analyst", "/guide/"), ("design", "analyst", "/guide/design/"),
-    ("login-setup", "manager", "/login/setup/"), ("person", "admin", "/people/handler/"),
-    ("login", "", "/login/"), ("missing", "analyst", "/nothing-here/"),
-)  # fmt: skip
-
-
 # (file, page, size, theme, language) of the pictures that the READMEs and the docs show.
 SHOWN = (
     ("queue.png", "queue", "desk", "light", "zh"), ("queue-en.png", "queue", "desk", "dark", "en"),
@@ -60,19 +50,6 @@ def login(page: Page, base: str, user: str) -> None:
     page.wait_for_url(f"{base}/")
 
 
-def address(page: Page, base: str, path: str) -> str:
-    """`path`; for `risk:STATE` the first risk in that state, for `many:STATE` the preview of assigning all of them."""
-    kind, _colon, state = path.partition(":")
-    if kind == "many":
-        page.goto(f"{base}/sheet/?state={state}")
-        picks = page.eval_on_selector_all("[name=pick]", "boxes => boxes.map((box) => `pick=${box.value}`).join('&')")
-        return f"{base}/sheet/many/?act=assign&{picks}"
-    if kind != "risk":
-        return base + path
-    page.goto(f"{base}/sheet/?state={path[5:]}")
-    return base + str(page.get_attribute("td a", "href"))
-
-
 def context(browser: Browser, size: str, scheme: str, language: str, base: str) -> BrowserContext:
     width, height = SIZES[size]
     made = browser.new_context(
@@ -87,32 +64,47 @@ def context(browser: Browser, size: str, scheme: str, language: str, base: str) 
 def shoot(
     browser: Browser, base: str, folder: Path, shots: Iterable[tuple[str, str, str, str, str]], *, long: bool
 ) -> None:
-    """`shots` are (file name, page, size, scheme, language) each; `long` takes the whole length of a phone's page."""
-    where = {name: (user, path) for name, user, path in PAGES}
-    known: dict[str, list[Any]] = {}  # the cookies of who has logged in: a password is slow to check on purpose
-    for file, name, size, scheme, language in shots:
-        user, path = where[name]
+    """`shots` are (file name, page, size, scheme, language) each; `long` takes the whole length of a page.
+
+    One window for each person, size, theme and language, since a password is slow to check on purpose.
+    """
+    where = {name: (user, path) for name, user, path in (*PAGES, *FORMS)}
+    known: dict[str, list[Any]] = {}
+    for (user, size, scheme, language), group in groupby(
+        sorted(shots, key=lambda s: (where[s[1]][0], *s[2:])), key=lambda s: (where[s[1]][0], *s[2:])
+    ):
         with context(browser, size, scheme, language, base) as tab:
             page = tab.new_page()
+            page.set_default_timeout(15_000)
             if user in known:
                 tab.add_cookies(known[user])
             elif user:
                 login(page, base, user)
                 known[user] = [cookie for cookie in tab.cookies() if cookie["name"] != "django_language"]
-            page.goto(address(page, base, path))
-            page.screenshot(path=folder / file, full_page=long and size == "phone")
+            for file, name, *_variant in group:
+                try:
+                    stand(page, base, where[name][1])
+                except PlaywrightError as trouble:
+                    print(f"{file}: {str(trouble).splitlines()[0]}")
+                    continue
+                page.screenshot(path=folder / file, full_page=long)
+                wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                if wide > 0:
+                    print(f"{file}: {wide} pixels too wide")
 
 
-def every() -> Iterator[tuple[str, str, str, str, str]]:
-    """Each page in each size, theme and language."""
+def every(only: str) -> Iterator[tuple[str, str, str, str, str]]:
+    """Each page and form in each size, theme and language; with `only`, those whose file name holds one of its words."""
     for size, scheme, language in product(SIZES, ("light", "dark"), ("zh", "en")):
-        for name, _user, _path in PAGES:
-            yield f"{name}-{size}-{scheme}-{language}.png", name, size, scheme, language
+        for name, _user, _path in (*PAGES, *FORMS):
+            file = f"{name}-{size}-{scheme}-{language}.png"
+            if not only or any(word in file for word in only.split(",")):
+                yield file, name, size, scheme, language
 
 
 def main() -> None:
     whole = "--all" in sys.argv
-    shots = list(every() if whole else SHOWN)
+    shots = list(every("".join(sys.argv[2:])) if whole else SHOWN)
     folder = ROOT / ("var/screens" if whole else "docs/screens")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, running(Path(home)) as base, sync_playwright() as play:

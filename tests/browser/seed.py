@@ -89,6 +89,7 @@ def main() -> None:
     from django.utils import timezone
 
     call_command("migrate", verbosity=0)
+    from tests.browser.seed_acts import fill_acts
     from tests.factories import make_desk
     from tracker.accounts.models import User
 
@@ -101,6 +102,7 @@ def main() -> None:
     fill_sources(now)
     fill_queue(now)
     fill_sheet(desk, now)
+    fill_acts(desk, now)
     fill_learning(now)
 
 
