@@ -190,7 +190,7 @@ def test_where_nobody_listens_it_is_given_up_in_sight_and_can_be_sent_again(desk
         moment += timedelta(hours=4)
     page = person("admin").get("/office/outgoing/").content.decode()
     assert "无人接听" in page
-    assert "再发一次" in page
+    assert "重新发送" in page
     url = CHANNELS["webhook"].url(nowhere, "k")
     assert CHANNELS["webhook"].send(url, Message("k", "题", "文")) == "对方没有接收"
 

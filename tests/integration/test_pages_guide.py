@@ -23,7 +23,7 @@ def test_every_page_of_the_navigation_says_how_it_works():
 def test_the_words_stand_on_the_page_itself(desk, person):
     page = person("analyst").get("/queue/").content.decode()
     assert str(HOW["queue"][0])[:20] in page
-    assert "这一页怎样用" not in Client().get("/login/").content.decode()
+    assert "本页使用说明" not in Client().get("/login/").content.decode()
 
 
 def test_the_tour_sends_nobody_to_a_page_they_may_not_open(desk, person):

@@ -101,7 +101,7 @@ def test_some_are_done_and_the_others_are_named_with_the_reason(desk, person):
     form = {"act": "remind", "pick": [*picks(mine), f"{moved.number}@1"], "version": 0, "reason": "请抓紧"}
     page = person("dispatcher").post("/sheet/many/do/", form, follow=True).content.decode()
     assert "已办 1 件：催办" in page
-    assert f"没有办 {moved.number}：这件事刚刚已被他人办理" in page
+    assert f"未办理 {moved.number}：这件事刚刚已被他人办理" in page
 
 
 def test_when_none_can_be_done_what_was_typed_stays(desk, person):

@@ -177,7 +177,7 @@ def test_hostile_text_is_shown_as_text_and_only_web_addresses_are_linked(desk, p
 def test_the_clocks_show_their_arithmetic_and_the_ledger_its_hashes(desk, person):
     risk = make_risk(desk, State.ASSIGNED)
     page = person("dispatcher").get(f"/sheet/{risk.number}/").content.decode()
-    assert "怎么算的" in page
+    assert "计算依据" in page
     assert "起：2026-11-23 10:00" in page
     assert "48 小时（自然小时）" in page
     assert "11-28–11-29 周末" in page

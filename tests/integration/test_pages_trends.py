@@ -94,7 +94,7 @@ def test_the_pace_says_what_it_rests_on_and_nothing_without_records(desk):
 
 def test_without_a_closed_item_no_rate_is_shown(client):
     page = client.get("/trends/").content.decode()
-    assert "算不出来" in page
+    assert "无法计算" in page
     assert "还没有抽查过，不能说漏了多少" in page
 
 

@@ -237,6 +237,6 @@ class TestCheck:
         check = Check.objects.get()
         assert (check.well, check.whole) == (True, False)
         page = person("auditor").get("/privacy/").content.decode()
-        assert page.count("做到") >= 6
+        assert page.count("达到") >= 6
         assert Entry.objects.filter(act="privacy.check", actor="auditor").count() == 1
         assert RetentionRule.objects.count() == len(What.values)

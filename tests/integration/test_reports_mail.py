@@ -229,7 +229,7 @@ def test_the_page_offers_the_wish_shows_what_waits_and_what_failed(office, clien
     assert "连不上 mail.example" in client.get("/papers/").content.decode()
     client.force_login(office.user("manager"))
     page = client.get("/papers/").content.decode()
-    assert "再发一次" in page
+    assert "重新发送" in page
     row = Delivery.objects.get(recipient="manager")
     client.post(f"/papers/deliveries/{row.pk}/retry/")
     row.refresh_from_db()

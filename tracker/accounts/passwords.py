@@ -22,7 +22,7 @@ from tracker.accounts.services import AccountRefused, strong
 def password_change(*, user: User, old: str, new: str, actor: Actor, now: datetime) -> User:
     """The person's own change; the old password proves that it is they who sit there."""
     if not user.check_password(old):
-        raise AccountRefused(_("现在的密码不对"))
+        raise AccountRefused(_("当前密码不对"))
     if old == new:
         raise AccountRefused(_("新密码不能与现在的相同"))
     return _set(user, new, actor, now, must_change=False)

@@ -21,6 +21,7 @@ from tracker.intake.models import CrawlRun, SourceAlarm, SourceState
 # A source is blind when its last healthy run is older than this many of its intervals (and than ten minutes: runs take time).
 PATIENCE = 3
 LEAST_PATIENCE = 600.0
+PAPERS = "zh-hans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,10 @@ def coverage(sources: Mapping[str, Source], now: datetime) -> Coverage:
     )
 
 
-def _sentence(row: Mapping[str, Any]) -> str:
-    """A stored cause in the reader's language; of a newer version's cause, its code."""
+def _sentence(row: Mapping[str, Any], language: str | None = None) -> str:
+    """A stored cause in the reader's language, or the one named; of a newer version's cause, its code."""
     try:
-        return Cause.from_dict(row).say(get_language() or "")
+        return Cause.from_dict(row).say(language or get_language() or "")
     except ValueError:
         return str(row.get("code", ""))
 
@@ -123,6 +124,11 @@ def _reason(last: SourceState | CrawlRun) -> str:
     """Why, in the reader's language; runs from before causes were kept have their sentence only."""
     space = " " if (get_language() or "").startswith("en") else ""
     return space.join(map(_sentence, last.causes)) or last.reason
+
+
+def reason_on_paper(run: CrawlRun) -> str:
+    """Why a run ended as it did, in the language of the papers, whatever the reader's."""
+    return "".join(_sentence(row, PAPERS) for row in run.causes) or run.reason
 
 
 def _health(source: Source, last: SourceState | None, alarms: Sequence[AlarmNow], now: datetime) -> SourceHealth:

@@ -19,7 +19,7 @@ from crawlers.api import HEALTHY, Source
 from tracker.accounts.models import Unit, User
 from tracker.accounts.selectors import unit_names
 from tracker.intake.models import CrawlRun
-from tracker.intake.selectors import LEAST_PATIENCE, PATIENCE
+from tracker.intake.selectors import LEAST_PATIENCE, PATIENCE, reason_on_paper
 from tracker.learning.models import Draw
 from tracker.ledger.models import Entry, moment_text
 from tracker.ledger.selectors import between
@@ -242,7 +242,9 @@ def _sources(sources: Mapping[str, Source], since: datetime, until: datetime) ->
     before = dict(healthy.values_list("source").annotate(Max("finished_at")))
     runs: defaultdict[str, list[RunRow]] = defaultdict(list)
     for run in CrawlRun.objects.filter(finished_at__gte=since, finished_at__lt=until).order_by("finished_at", "pk"):
-        runs[run.source].append(RunRow(run.source, run.finished_at, run.state, run.reason, run.state in HEALTHY))
+        runs[run.source].append(
+            RunRow(run.source, run.finished_at, run.state, reason_on_paper(run), run.state in HEALTHY)
+        )
     for name, source in sorted(sources.items()):
         limit = max(source.pace.every * PATIENCE, LEAST_PATIENCE) / 3600
         yield SourceRow(name, source.title, source.enabled, limit, before.get(name), tuple(runs[name]))

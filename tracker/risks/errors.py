@@ -23,5 +23,9 @@ class Incomplete(Refused):
     """Something the act needs was not brought."""
 
 
+class Unanswered(Incomplete):
+    """The answer reads as empty, and nobody said why it is enough."""
+
+
 class Conflict(Refused):
     """Somebody else acted first; nothing was changed."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from tracker.risks.errors import Incomplete
+from tracker.risks.errors import Unanswered
 from tracker.risks.models import Risk
 from tracker.risks.selectors import source_posts
 
@@ -37,5 +37,5 @@ def gate(risk: Risk, answer: str, overrule: str) -> dict[str, Any]:
     if found.verdict != NOT_AN_ANSWER:
         return kept
     if not overrule.strip():
-        raise Incomplete(_("答复核对未通过：没有看出查了什么、做了什么、结果如何。请补充答复，或写明理由由人决定"))
+        raise Unanswered(_("答复核对未通过：没有看出查了什么、做了什么、结果如何。请补充答复，或写明理由由人决定"))
     return kept | {"overrule": overrule.strip()}

@@ -22,7 +22,7 @@ class CodeForm(forms.Form):
 
 class PasswordForm(forms.Form):
     old = forms.CharField(
-        label=_("现在的密码"), max_length=200,
+        label=_("当前密码"), max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", **_MUST}),
     )  # fmt: skip
     new = forms.CharField(

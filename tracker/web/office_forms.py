@@ -13,7 +13,7 @@ from tracker.posts.labels import NEEDS
 from tracker.risks.tables import KINDS, LONGEST, UNITS
 
 PURPOSES: Final[dict[str, str | Promise]] = {
-    "sign": _("签收"), "treat": _("办理"), "answer": _("公开答复"), "extend": _("延期最多"), "overdue": _("久拖不决"), "watch": _("复发观察"),
+    "sign": _("签收"), "treat": _("办理"), "answer": _("公开答复"), "extend": _("最长延期"), "overdue": _("久拖不决"), "watch": _("复发观察"),
 }  # fmt: skip
 LENGTHS: Final[dict[str, str | Promise]] = {
     "hours": _("自然小时"),

@@ -110,7 +110,12 @@ def _notices(request: DeskRequest) -> dict[str, Any]:
     rows, asked = list(LadderStep.objects.all()), request.GET.get("rehearse", "")
     step = next((row for row in rows if row.code == asked), None)
     found = rehearse(step.step, request.now - REHEARSED, request.now) if step else None
-    return {"steps": [(row, _step_words(row)) for row in rows], "rehearsed": step, "rehearsal": found}
+    return {
+        "steps": [(row, _step_words(row)) for row in rows],
+        "rehearsed": step,
+        "rehearsed_words": step and _step_words(step),
+        "rehearsal": found,
+    }
 
 
 def _step_words(row: LadderStep) -> str:

@@ -20,7 +20,7 @@ class AddressForm(forms.Form):
     """The address is typed once and shown to nobody again: whoever has a robot's address can speak in its group."""
 
     owner = forms.CharField(
-        label=_("谁的"), max_length=150, help_text=_("用户名；单位的群写 unit: 加单位代码"),
+        label=_("收件人"), max_length=150, help_text=_("用户名；单位的群写 unit: 加单位代码"),
         widget=forms.TextInput(attrs={"required": True}),
     )  # fmt: skip
     channel = forms.ChoiceField(label=_("发送方式"), choices=[(code, way.label) for code, way in CHANNELS.items()])

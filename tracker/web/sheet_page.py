@@ -52,6 +52,7 @@ def sheet_context(request: DeskRequest) -> dict[str, Any]:
         "form": form,
         "rows": shown[:PAGE],
         "columns": [(code, COLUMNS[code].label) for code in codes],
+        "placed": "place" in codes,  # in a column of its own: not under the problem as well
         "choices": [(code, c.label, code in codes) for code, c in COLUMNS.items() if code not in ALWAYS],
         "views": list(views_of(request.actor.username)),
         "bulk": [(act.value, TABLE[act].label) for act in BULK if request.actor.has(*TABLE[act].roles)],

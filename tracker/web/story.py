@@ -40,6 +40,12 @@ class Line:
     subject: str
     hash: str
 
+    @property
+    def number(self) -> str:
+        """The item of the sheet it speaks of, or nothing."""
+        family, _colon, key = self.subject.partition(":")
+        return key if family == "risk" else ""
+
 
 def story(entries: Iterable[Entry]) -> list[Line]:
     """The entries in their order."""
@@ -94,7 +100,7 @@ def act_label(act: str) -> str:
         "address.set": _("设置外发地址"),
         "address.confirm": _("确认外发地址"),
         "address.end": _("删除外发地址"),
-        "outgoing.retry": _("再发一次"),
+        "outgoing.retry": _("重新发送"),
     }.get(act, act)
 
 

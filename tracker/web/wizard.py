@@ -35,7 +35,7 @@ class Column:
 def fields() -> list[tuple[str, str]]:
     """The fields of a work order with their names for people."""
     return [
-        ("", _("不取")), ("key", _("工单编号")), ("title", _("标题")), ("body", _("内容")), ("place", _("地点（可多列）")),
+        ("", _("不采用")), ("key", _("工单编号")), ("title", _("标题")), ("body", _("内容")), ("place", _("地点（可多列）")),
         ("published_at", _("时间")), ("reply", _("答复")), ("reply_organisation", _("答复单位")), ("reply_published_at", _("答复时间")),
     ]  # fmt: skip
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tracker.reports.paper import Json
-from tracker.reports.render.carried import in_pdf
 from tracker.reports.render.html import Reading, article, heading
 
 STYLE = Path(__file__).with_name("print.css")
@@ -20,7 +19,7 @@ FONTS = "版式字体为仿宋_GB2312、方正小标宋简体、楷体_GB2312、
 
 def render(content: Json) -> bytes:
     """The bytes of the .pdf; ImportError without the package `weasyprint`."""
-    return bytes(typeset(content).write_pdf(finisher=lambda _pages, pdf: in_pdf(pdf, content)))
+    return bytes(typeset(content).write_pdf())
 
 
 def typeset(content: Json) -> Any:
@@ -28,7 +27,7 @@ def typeset(content: Json) -> Any:
     weasyprint: Any = import_module("weasyprint")
     page = (
         f'<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><title>{heading(content)}</title></head><body>'
-        f"{article(content, Reading(lambda _key: None, opens=False, colophon=FONTS))}</body></html>"
+        f"{article(content, Reading(lambda _key: None, opens=False))}<p class='note'>{FONTS}</p></body></html>"
     )
     style = weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"))
     return weasyprint.HTML(string=page, url_fetcher=_refuse).render(stylesheets=[style])

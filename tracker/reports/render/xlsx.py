@@ -12,15 +12,12 @@ from io import BytesIO
 from typing import Any
 
 from tracker.reports.paper import Cell, Json
-from tracker.reports.render.carried import in_xlsx
 from tracker.reports.render.words import cell, clean, figure, foot, record, revision
 
 # Excel refuses longer cells, and these characters in the name of a sheet.
 _LONGEST = 32_000
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WIDEST = 60
-# The box of a form: so many narrow characters wide.
-_BOX = 80
 # A paragraph runs over so many columns, with so many characters a line.
 _ACROSS, _LINE = 8, 44
 _DRAWINGS = {
@@ -46,7 +43,7 @@ def render(content: Json) -> bytes:
         sheets.section(section)
     sheets.records(content)
     book.close()
-    return in_xlsx(out.getvalue(), content)
+    return out.getvalue()
 
 
 def _text(words: object) -> str:
@@ -174,15 +171,13 @@ class _Sheets:
                 self.prose(sheet, "".join(item["lines"]))
         elif block["type"] == "form":
             sheet.set_column(0, 0, 18)
-            sheet.set_column(1, 1, _BOX)
+            sheet.set_column(1, 1, 80)
             for row in block["rows"]:
-                # Programs differ in whether they make a row as high as its words.
-                sheet.set_row(self.row, 15 * sum(-(-max(2 * len(line), 1) // _BOX) for line in row["text"].split("\n")))
                 sheet.write_string(self.row, 1, _text(row["text"]), self.wrap)
                 self.line(sheet, row["label"], self.bold)
         elif block["type"] == "chart":
             self._chart(sheet, block)
-        elif block["empty"]:
+        else:
             self.line(sheet, f"{block['title']}：{block['empty']}")
 
     def _chart(self, sheet: Any, block: Json) -> None:

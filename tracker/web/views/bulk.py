@@ -55,7 +55,7 @@ def bulk_do(request: DeskRequest) -> HttpResponse:
     text = ngettext("已办 {n} 件：{act}", "已办 {n} 件：{act}", count).format(n=count, act=TABLE[act].label)
     messages.success(request, text)
     for row, sentence in done.refused:
-        messages.warning(request, _("没有办 {number}：{why}").format(number=row.number, why=sentence))
+        messages.warning(request, _("未办理 {number}：{why}").format(number=row.number, why=sentence))
     return see_other(f"{reverse('sheet')}?{_back(request.POST.get('back', ''))}")
 
 

@@ -29,7 +29,7 @@ class EraseForm(ReasonedForm):
 
 
 class KeepForm(ReasonedForm):
-    what = forms.ChoiceField(label=gettext_lazy("保存什么"), choices=What.choices)
+    what = forms.ChoiceField(label=gettext_lazy("保存内容"), choices=What.choices)
     days = forms.IntegerField(label=gettext_lazy("天数"), min_value=1, max_value=3650)
     field_order = ("what", "days", "reason")
 

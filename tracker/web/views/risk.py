@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tracker.outward.exports import read_record
-from tracker.risks.errors import Conflict, Refused
+from tracker.risks.errors import Conflict, Refused, Unanswered
 from tracker.risks.files import opened
 from tracker.risks.lifecycle import TABLE, Act
 from tracker.risks.many import repeated
@@ -51,6 +51,8 @@ def risk_act(request: DeskRequest, number: str, act: str) -> HttpResponse:
         perform(what, row, form, actor=request.actor, now=request.now)
     except Refused as refused:
         row.refresh_from_db()
+        if not isinstance(refused, Unanswered) and not form.cleaned_data.get("overrule"):
+            form.fields.pop("overrule", None)  # the answer was not what was wrong
         if not repeated(what, row, version, request.actor):
             return _again(request, row, what, form, str(refused), 409 if isinstance(refused, Conflict) else 422)
     return _done(request, row, what)
