@@ -63,6 +63,12 @@ class TestKeys:
         assert Token.objects.get().revoked_at
 
 
+def standing() -> list[list]:
+    """Roles, units and passwords of everybody."""
+    users = User.objects.order_by("pk").values("pk", "unit", "is_active", "password")
+    return [list(Grant.objects.order_by("pk").values()), list(users)]
+
+
 class TestPeople:
     def test_a_role_is_lent_up_to_the_end_of_a_day(self, desk, person):
         day = (timezone.localtime() + timedelta(days=3)).date()
@@ -86,9 +92,9 @@ class TestPeople:
     def test_nobody_sets_themselves_and_only_an_administrator_others(self, desk, person, act):
         body = {"role": "manager", "unit": "port", "reason": "x"}
         for who, whom in (("admin", "admin"), ("auditor", "handler")):
-            before = (list(Grant.objects.values()), list(User.objects.values("unit", "is_active", "password")))
+            before = standing()
             assert person(who).post(f"/people/{whom}/{act}/", body).status_code == 422
-            assert (list(Grant.objects.values()), list(User.objects.values("unit", "is_active", "password"))) == before
+            assert standing() == before
         assert person("manager").post(f"/people/handler/{act}/", body).status_code == 403
 
     def test_somebody_new_gets_a_password_to_be_changed(self, desk, person):
