@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.explain import reasons
 from analysis.heads.suite import BINARY, Probabilities, Suite, levels
+from analysis.layout import lay
 from analysis.records import NEEDS, SIGNALS, TOPICS, Assessment, Explanation, Text
 from analysis.severity import as_reason, floors
 from analysis.text.document import Reading, read
@@ -30,9 +31,10 @@ def assess(suite: Suite, version: str, texts: Sequence[Text]) -> list[Assessment
 def _assess_batch(suite: Suite, version: str, texts: Sequence[Text]) -> list[Assessment]:
     readings = [read(text.title, text.body) for text in texts]
     documents = [reading.document for reading in readings]
-    found, rows, hits = suite.read(documents)
+    laid = lay(documents)
+    found, rows, hits = suite.read(documents, laid)
     fulls = [f"{text.title}\n{text.body}" for text in texts]
-    why = reasons(readings, fulls, suite.pushes(documents, rows, hits))
+    why = reasons(readings, fulls, laid, suite.pushes(documents, rows, hits))
     learned = levels(found, suite.thresholds.level)
     silent = (
         np.diff(rows.starts) == 0

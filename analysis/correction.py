@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import DataError, read_rows
-from analysis.features import Document, Floats, Hits, Pushes, Rows
+from analysis.features import Floats, Hits, Pushes, Rows
 from analysis.heads.suite import BINARY, Probabilities, Suite
+from analysis.layout import Document, Layout
 from analysis.records import LEVELS as ALL_LEVELS
 from analysis.records import NEEDS, TOPICS
 
@@ -112,9 +113,9 @@ class Corrected(Suite):
         """`suite` as it is, corrected."""
         return cls(**{f.name: getattr(suite, f.name) for f in fields(Suite)}, correction=correction)
 
-    def read(self, documents: Sequence[Document]) -> tuple[Probabilities, Rows, Hits]:
+    def read(self, documents: Sequence[Document], laid: Layout | None = None) -> tuple[Probabilities, Rows, Hits]:
         """As the suite's, with the probabilities shifted."""
-        found, rows, hits = Suite.read(self, documents)
+        found, rows, hits = Suite.read(self, documents, laid)
         return self.correction.apply(found, documents), rows, hits
 
     def pushes(self, documents: Sequence[Document], rows: Rows, hits: Hits) -> Pushes:

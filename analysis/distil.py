@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.datasets import read_messages
-from analysis.features import Document, Floats
+from analysis.features import Floats
+from analysis.layout import Document
 from analysis.text.document import read
 
 VECTORS = Path(__file__).with_name("data") / "word_vectors.npz"

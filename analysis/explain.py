@@ -8,12 +8,12 @@ bends them. A whole batch is worked at once, because what is done word by word i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features import Document, Ints, Pushes
+from analysis.features import Pushes
+from analysis.layout import Ints, Layout
 from analysis.records import Explanation
 from analysis.text.document import Reading
 
@@ -26,12 +26,12 @@ _FAR = 1e6  # more than any weight, so that one sort orders texts first and weig
 Spans = tuple[NDArray[np.float64], Ints, Ints, Ints]
 
 
-def reasons(readings: Sequence[Reading], fulls: Sequence[str], pushed: Pushes) -> list[tuple[Explanation, ...]]:
+def reasons(
+    readings: Sequence[Reading], fulls: Sequence[str], laid: Layout, pushed: Pushes
+) -> list[tuple[Explanation, ...]]:
     """For each text the weightiest spans of `fulls` (title + newline + body as given), whole words, the strongest first."""
-    documents = [reading.document for reading in readings]
-    sizes = np.array([len(d.title) + len(d.body) + 2 for d in documents], np.int64)
-    offsets = np.cumsum(sizes) - sizes
-    amounts, owners, starts, ends = _spans(documents, _upto(pushed, offsets, int(sizes.sum())), sizes)
+    offsets = laid.offsets
+    amounts, owners, starts, ends = _spans(laid, _upto(pushed, offsets, int(laid.sizes.sum())))
     order = np.argsort(owners * _FAR - np.abs(amounts), kind="stable")
     first = np.searchsorted(owners[order], np.arange(len(readings) + 1)).tolist()
     starts, ends = starts - offsets[owners], ends - offsets[owners]
@@ -62,15 +62,11 @@ def _upto(pushed: Pushes, offsets: Ints, size: int) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.cumsum(np.cumsum(change))])
 
 
-def _spans(documents: Sequence[Document], upto: NDArray[np.float64], sizes: Ints) -> Spans:
+def _spans(laid: Layout, upto: NDArray[np.float64]) -> Spans:
     """(weight, text number, start, end) of every run of words with one sign, positions over all texts one behind the other."""
-    border = ("\n",)
-    words = list(chain.from_iterable((*d.title_words, *border, *d.body_words, *border) for d in documents))
-    lengths = np.fromiter(map(len, words), np.int64)
-    ends = np.cumsum(lengths)
-    starts = ends - lengths
+    starts, ends = laid.starts, laid.ends
     amounts = upto[ends] - upto[starts]
-    told = np.fromiter(map(str.isalnum, words), bool, len(words)) & (np.abs(amounts) > _NOTHING)
+    told = laid.letters & (np.abs(amounts) > _NOTHING)
     signs = np.where(told, np.sign(amounts), 0)  # a mark ends a span: reasons do not run over a comma
     begins = np.ones(len(signs), bool)
     begins[1:] = signs[1:] != signs[:-1]
@@ -81,5 +77,5 @@ def _spans(documents: Sequence[Document], upto: NDArray[np.float64], sizes: Ints
     tails = np.append(heads[1:], len(signs)) - 1
     kept = signs[heads] != 0
     heads, tails = heads[kept], tails[kept]
-    owners = np.searchsorted(np.cumsum(sizes), starts[heads], side="right")
+    owners = laid.field[heads] >> 1
     return upto[ends[tails]] - upto[starts[heads]], owners, starts[heads], ends[tails]

@@ -15,13 +15,14 @@ from threadpoolctl import threadpool_limits
 
 from analysis import cues
 from analysis.datasets import Labelled
-from analysis.features import Document, Floats, Vocabulary, learn_vocabulary, vectorise
+from analysis.features import Floats, Vocabulary, learn_vocabulary, vectorise
 from analysis.heads import ridge
 from analysis.heads.choose import COSTS, Costs, choose
 from analysis.heads.grow import Growth, binned, edges, grow, grow_thicket
 from analysis.heads.suite import BINARY, BOOSTED_OUTPUTS, OUTPUTS, THICKET_OUTPUTS, Probabilities, Suite, Thresholds
 from analysis.heads.thicket import Thicket
 from analysis.heads.trees import Forest, plant
+from analysis.layout import Document
 from analysis.records import NEEDS, SIGNALS, TOPICS
 
 

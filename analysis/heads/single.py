@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from analysis.datasets import DataError, read_rows
-from analysis.features import TITLE_CHAR, TITLE_WORD, Document, Floats, Vocabulary, learn_vocabulary, scores, vectorise
+from analysis.features import TITLE_CHAR, TITLE_WORD, Floats, Vocabulary, learn_vocabulary, scores, vectorise
 from analysis.heads.suite import softmax
+from analysis.layout import Document
 from analysis.registry import Arrays
 from analysis.text.document import read
 

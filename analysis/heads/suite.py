@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import cues
-from analysis.features import Document, Floats, Hits, Pushes, Rows, Vocabulary, pushes, scores, vectorise
+from analysis.features import Floats, Hits, Pushes, Rows, Vocabulary, pushes, scores, vectorise_laid
 from analysis.heads.thicket import Thicket
 from analysis.heads.trees import Forest
+from analysis.layout import Document, Layout, lay
 from analysis.records import NEEDS, SIGNALS, TOPICS
 
 BINARY = ("transport", "risk", "level 1", "level 2", "level 3", *SIGNALS)
@@ -62,9 +63,9 @@ class Suite:
     linear_bias: Floats
     thresholds: Thresholds
 
-    def read(self, documents: Sequence[Document]) -> tuple[Probabilities, Rows, Hits]:
-        """Probabilities of a batch, with its rows and hits for the explanation."""
-        rows, hits = vectorise(self.vocabulary, documents)
+    def read(self, documents: Sequence[Document], laid: Layout | None = None) -> tuple[Probabilities, Rows, Hits]:
+        """Probabilities of a batch, with its rows and hits for the explanation; `laid` is the batch's layout where it is made already."""
+        rows, hits = vectorise_laid(self.vocabulary, laid or lay(documents))
         inputs = np.hstack([scores(rows, self.weights) + self.bias, cues.counts(documents)])
         return self.judge(inputs), rows, hits
 

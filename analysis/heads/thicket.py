@@ -29,7 +29,7 @@ class Thicket:
     threshold: NDArray[np.float32]
     child: NDArray[np.int32]
     leaf: NDArray[np.int32]
-    values: NDArray[np.float16]  # leaves × outputs
+    values: NDArray[np.floating[Any]]  # leaves × outputs
     roots: NDArray[np.int32]
     depth: int
 
@@ -43,8 +43,9 @@ class Thicket:
             flat = part.ravel()
             base = (np.arange(len(part)) * width)[:, None]
             for _ in range(self.depth):
-                node = self.child[node] + (flat[base + self.feature[node]] > self.threshold[node])
-            out[start : start + _BATCH] = self.values[self.leaf[node]].mean(axis=1, dtype=np.float32)
+                asked = flat.take(base + self.feature.take(node))
+                node = self.child.take(node) + (asked > self.threshold.take(node))
+            out[start : start + _BATCH] = self.values.take(self.leaf.take(node), axis=0).mean(axis=1, dtype=np.float32)
         return out
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -54,8 +55,11 @@ class Thicket:
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Thicket:
         """The reverse of `arrays`."""
-        node = {name: array for name, array in arrays.items() if name != "depth"}
-        return cls(depth=int(arrays["depth"]), **node)
+        node = {name: array for name, array in arrays.items() if name not in ("depth", "values")}
+        values = arrays["values"].astype(
+            np.float32
+        )  # kept small in the file; a mean of half floats takes twice as long
+        return cls(depth=int(arrays["depth"]), values=values, **node)
 
 
 def thicket(trees: Sequence[Any], outputs: int) -> Thicket:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis.features import Document
+from analysis.layout import Document
 from analysis.text.normalise import Normalised, normalise
 from analysis.text.segment import cut
 

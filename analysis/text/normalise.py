@@ -17,9 +17,10 @@ MARK = "\ufffe"  # stands for a character to drop; a noncharacter, so no text ca
 HAN = "\u3400-\u9fff"
 FILLERS = r"*＊·•~～_^|¦丨…"
 
+# It begins with the character to drop and looks back from there, so that the search runs from one candidate to the next.
 _DROP = re.compile(
-    f"[{MARK}]+|_x000D_|(?<=[{HAN}])[{FILLERS}]+(?=[{HAN}])"
-    f"| (?<=[^{HAN}][{HAN}] )(?=[{HAN}])|(?<=[{HAN}]) +(?=[{HAN}](?![{HAN}]))"
+    f"[{MARK}_ {re.escape(FILLERS)}](?:(?<={MARK}){MARK}*|(?<=_)x000D_|(?<=[{HAN}][{FILLERS}])[{FILLERS}]*(?=[{HAN}])"
+    f"|(?<=[^{HAN}][{HAN}] )(?=[{HAN}])|(?<=[{HAN}] ) *(?=[{HAN}](?![{HAN}])))"
 )
 _MAYBE_DROP = re.compile(f"[{MARK} {re.escape(FILLERS)}]")  # what every alternative of `_DROP` begins with
 

@@ -30,7 +30,7 @@ _MARK = re.compile(r"(?<![A-Za-z])[Kk](\d{1,4})(?:\+(\d{1,3}))?(?!\d|路)")
 _LINE = re.compile(r"号线|路公交|路车|路(?=公|车|的|到|从|[，。、]|$)")
 _LINE_NUMBER = re.compile(r"(?<![\dA-Za-z])([A-Z]?\d{1,4}|[一二三四五六七八九十]{1,3})\s{0,3}$")
 _BEFORE_LINE = 8  # characters in which a line's number stands before its word
-_MAYBE_ROAD = re.compile(r"[GSXYC](?=\d)|[国省县](?=道)")
+_MAYBE_ROAD = re.compile(r"[GSXYC国省县](?:(?<=[GSXYC])(?=\d)|(?<=[国省县])(?=道))")
 _TAIL = (
     "大道|高速公路|高速|立交桥|大桥|高架桥|高架|天桥|隧道|地铁站|高铁站|火车站|汽车站|客运站|公交站|收费站|服务区|"
     "路口|互通|街道|小区|花园|花苑|家园|公寓|新村|社区|学校|小学|中学|大学|学院|幼儿园|医院|广场|公园|市场|码头|渡口|"
@@ -109,8 +109,11 @@ class Place:
 
 
 def find_places(text: str) -> list[str]:
-    """The places a normalised text names, in normal form, each once, the most specific kinds first."""
-    return list(dict.fromkeys(place.name for place in structured_places(text)))
+    """The places a normalised text names, in normal form, each once, the most specific kinds first: the names of `structured_places`."""
+    spans = find_divisions(text)
+    own = sorted({division: None for division, _start, _end in spans}, key=_specific)
+    named = [name for _kind, name in _by_shape(_without(text, spans))]
+    return list(dict.fromkeys([*named, *(d.name for d in own), *(match[0] for match in _AREA.finditer(text))]))
 
 
 def structured_places(text: str) -> list[Place]:
@@ -127,9 +130,14 @@ def structured_places(text: str) -> list[Place]:
     plain = [Place(kind, name, prefecture, county) for kind, name in _by_shape(_without(text, spans))]
     own = [
         Place("town" if d.town else "county" if d.county else "prefecture", d.name, d.prefecture, d.county)
-        for d in sorted(divisions, key=lambda d: (not d.town, not d.county))
+        for d in sorted(divisions, key=_specific)
     ]
     return [*plain, *own, *(Place("area", match[0]) for match in _AREA.finditer(text))]
+
+
+def _specific(division: Division) -> tuple[bool, bool]:
+    """Towns first, then counties."""
+    return not division.town, not division.county
 
 
 def _without(text: str, spans: Sequence[tuple[Division, int, int]]) -> str:

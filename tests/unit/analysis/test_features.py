@@ -8,13 +8,12 @@ from analysis.features import (
     CHAR,
     TITLE_CHAR,
     TITLE_WORD,
-    Document,
-    Table,
     Vocabulary,
     learn_vocabulary,
     scores,
     vectorise,
 )
+from analysis.layout import Document, Table
 
 DOCUMENTS = [
     Document("红灯坏了", "路口红灯坏了没人修", ["红灯", "坏了"], ["路口", "红灯", "坏了", "没人", "修"]),
