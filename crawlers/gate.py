@@ -28,44 +28,32 @@ POLL: Final = 0.05  # seconds between two tries for a slot that others hold
 SLOT: Final = "host_slot"
 
 
-class HostGate:
-    """Stands next to the network, so that repeats, redirects and robots.txt pass it one by one like everything else."""
+class Slots:
+    """The slots of one host for one run; empty `paths` (a dry run, which asks a handful of times) never wait."""
 
-    def __init__(self, run: Run) -> None:
-        source = run.source
-        name = re.sub(r"[^a-z0-9.-]", "_", urlsplit(source.root).netloc.lower())
-        self._paths = (
-            [run.folder / FOLDER / f"{name}.{number}" for number in range(source.pace.concurrency)]
-            if run.folder
-            else []
-        )
-        self._polite = source.pace.delay > 0
+    def __init__(self, run: Run, netloc: str) -> None:
+        pace, name = run.source.pace, re.sub(r"[^a-z0-9.-]", "_", netloc.lower())
+        self._paths = [run.folder / FOLDER / f"{name}.{n}" for n in range(pace.concurrency)] if run.folder else []
+        self._polite = pace.delay > 0
         self._released = 0.0
         self._handles: list[int] = []
         self._free: list[int] = []
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Work for the run of the crawler's spider; let go of everything when it closes."""
-        gate = cls(cast("BoardSpider", crawler.spider).run)
-        crawler.signals.connect(gate.close, signal=signals.spider_closed)
-        return gate
-
-    async def process_request(self, request: Request) -> None:
-        """Wait for a slot; a dry run, which asks a handful of times, takes none."""
+    async def take(self) -> int | None:
+        """Wait for a slot and hold it; None where there are none to hold."""
         if not self._paths:
-            return
+            return None
         if not self._handles:
             self._paths[0].parent.mkdir(parents=True, exist_ok=True)
             self._handles = [os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644) for path in self._paths]
             self._free = list(range(len(self._handles)))
         if self._polite and (early := self._released + 2 * POLL - time.monotonic()) > 0:
             await asyncio.sleep(early)  # whoever else waits for this host has looked by then: no source starves another
-        while (slot := self._take()) is None:  # noqa: ASYNC110 - other processes set no event of ours
+        while (slot := self._try()) is None:  # noqa: ASYNC110 - other processes set no event of ours
             await asyncio.sleep(POLL)
-        request.meta[SLOT] = slot
+        return slot
 
-    def _take(self) -> int | None:
+    def _try(self) -> int | None:
         for slot in self._free:
             try:
                 fcntl.flock(self._handles[slot], fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -75,17 +63,8 @@ class HostGate:
             return slot
         return None
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """The answer is there: the next may ask."""
-        self._give_back(request)
-        return response
-
-    def process_exception(self, request: Request, exception: Exception) -> None:  # noqa: ARG002 - Scrapy's signature
-        """No answer will come: the next may ask."""
-        self._give_back(request)
-
-    def _give_back(self, request: Request) -> None:
-        slot = request.meta.pop(SLOT, None)
+    def give_back(self, slot: int | None) -> None:
+        """Let the next one ask."""
         if slot is not None and self._handles:
             fcntl.flock(self._handles[slot], fcntl.LOCK_UN)
             self._free.append(slot)
@@ -96,3 +75,34 @@ class HostGate:
         handles, self._handles = self._handles, []
         for handle in handles:
             os.close(handle)
+
+
+class HostGate:
+    """Stands next to the network, so that repeats, redirects and robots.txt pass it one by one like everything else."""
+
+    def __init__(self, run: Run) -> None:
+        self._slots = Slots(run, urlsplit(run.source.root).netloc)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Work for the run of the crawler's spider; let go of everything when it closes."""
+        gate = cls(cast("BoardSpider", crawler.spider).run)
+        crawler.signals.connect(gate.close, signal=signals.spider_closed)
+        return gate
+
+    async def process_request(self, request: Request) -> None:
+        """Wait for a slot."""
+        request.meta[SLOT] = await self._slots.take()
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """The answer is there: the next may ask."""
+        self._slots.give_back(request.meta.pop(SLOT, None))
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:  # noqa: ARG002 - Scrapy's signature
+        """No answer will come: the next may ask."""
+        self._slots.give_back(request.meta.pop(SLOT, None))
+
+    def close(self) -> None:
+        """The run is over."""
+        self._slots.close()

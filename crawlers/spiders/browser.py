@@ -8,6 +8,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
+from crawlers.browser import Leash
 from crawlers.pages.parts import ListPage, PageError, Parts
 from crawlers.spiders.list_detail import ListDetailSpider
 
@@ -33,7 +34,13 @@ class BrowserSpider(ListDetailSpider):
         from scrapy_playwright.page import PageMethod
 
         wait = PageMethod(appear, awaited, self.source.pace.timeout * 1000)
-        return request.replace(meta={**request.meta, "playwright": True, "playwright_page_methods": [wait]})
+        leash: Leash = self.crawler.settings["PLAYWRIGHT_ABORT_REQUEST"]
+        shown = {
+            "playwright": True,
+            "playwright_page_methods": [wait],
+            "playwright_page_event_handlers": leash.listeners,
+        }
+        return request.replace(meta={**request.meta, **shown})
 
     def read_list(self, response: Response) -> ListPage:
         """The rendered rows."""

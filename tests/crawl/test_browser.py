@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -91,6 +94,44 @@ def test_scripts_reach_no_other_host_no_forbidden_page_and_no_picture(
     assert heard == []
     assert {path for path in little.hits if "board" not in path} == {"/robots.txt", "/spa"}
     assert all("yidan" in agent for agent in little.agents), "the browser says who it is too"
+
+
+def test_what_scripts_ask_is_asked_one_by_one_and_counted(
+    crawl: Crawl, little: LittleBoard, elsewhere: tuple[str, list[str]]
+) -> None:
+    """Redirects within the board count; those to another host, to another port or back into the network lead nowhere."""
+    address, heard = elsewhere
+    port = urlsplit(address).port
+    little.add(2)
+    rows = "".join(f'<li><a href="/board/d/{n}.html">x</a></li>' for n in (1, 2))
+    leads = {
+        "/away": f"{address}/x",
+        "/port": f"http://127.0.0.1:{port}/x",
+        "/ten": "http://10.0.0.1/x",
+        "/near": "/data/near",
+    }
+    for path, to in leads.items():
+        little.trouble[path] = lambda to=to: (302, "text/html", b"", {"Location": to})
+    little.trouble["/data"] = lambda: time.sleep(0.05) or page("ok")
+    paths = (
+        [f"/data/{n}" for n in range(6)]
+        + list(leads)
+        + [f"http://127.0.0.1:{port}/y", "http://10.0.0.1/y", "ws://127.0.0.1:1/"]
+    )
+    little.trouble["/spa"] = scripted(
+        f"Promise.all({json.dumps(paths)}.map((p)=>fetch(p).catch(()=>0)))"
+        f".then(()=>document.getElementById('app').innerHTML={json.dumps(rows)});"
+    )
+    write(crawl, little.url, concurrency=1)
+    report = crawl.one("spa")
+    assert (report.state, report.new) == ("ok", 2), report.reason
+    assert heard == []
+    assert little.busiest == 1, "one request at a time, whatever a page wishes"
+    assert {path for path in little.hits if path.startswith("/data/")} == {f"/data/{n}" for n in (*range(6), "near")}
+    with sqlite3.connect(crawl.state / "spa.sqlite3") as state:
+        (booked,) = state.execute("SELECT sum(requests) FROM hours").fetchone()
+    asked = sum(little.hits.values())
+    assert asked <= booked <= asked + 3, "every request is one of the day's, and those that led away"
 
 
 @pytest.mark.parametrize("how", ["redirect", "script"])
