@@ -21,6 +21,7 @@ from crawlers.hours import span
 from crawlers.sources import PostRules, Source
 from crawlers.tables import WrongValueError
 
+VOICE = "voice"  # what a card calls the counted, hashed voice among the fields taken
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 CONTACT = re.compile(
     r"(?:mailto:)?[\x21-\x7e]{1,64}@[\x21-\x3f\x41-\x7e]{1,190}\.[a-z]{2,24}|https?://[\x21-\x7e]{1,500}"
@@ -51,6 +52,10 @@ def _check_card(source: Source) -> None:
         raise WrongValueError("card.retention_days must be a positive number of days; correct it.")
     if not CONTACT.fullmatch(card.contact):
         raise WrongValueError("card.contact must be an e-mail or web address in ASCII; it is sent in the User-Agent.")
+    if (source.list.voice or source.post.voice) and VOICE not in card.fields_taken:
+        raise WrongValueError(
+            f"voice is given but card.fields_taken does not name {VOICE!r}; add it there, or leave it out."
+        )
     if source.enabled and card.impact_assessment == "pending":
         raise WrongValueError(
             "enabled is true while card.impact_assessment is pending; enter the assessment's date first."
@@ -166,7 +171,7 @@ def _check_key_pattern(pattern: str) -> None:
 
 def _shared(source: Source) -> list[tuple[str, str]]:
     """The expressions that both families have, with their keys."""
-    named = [("list.title", source.list.title), ("list.published_at", source.list.published_at)]
+    named = [(f"list.{name}", getattr(source.list, name)) for name in ("title", "published_at", "voice")]
     named += [("list.watch", expression) for expression in source.list.watch]
     posts = [f.name for f in dataclasses.fields(PostRules) if f.name not in ("text", "counts")]
     named += [(f"post.{name}", getattr(source.post, name)) for name in posts]

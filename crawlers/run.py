@@ -24,6 +24,7 @@ from crawlers.pages.parts import Parts, Row
 from crawlers.records import FetchInfo, Post
 from crawlers.reports import HEALTHY, CrawlReport, OnProgress, Progress, State
 from crawlers.sources import Source
+from crawlers.voices import Voice, voice_of
 
 LOOK_BACK = "look back"
 NEWEST = "newest time published"
@@ -63,6 +64,7 @@ class Run:
     folder: Path | None = None  # the state folder, where evidence is kept
     robots: Any = None  # the rules of robots.txt, for requests that do not pass Scrapy: those of a page's scripts
     history: History = field(init=False)
+    voice: Voice | None = field(init=False)
     _noted: float = 0.0
     _spent: int = 0  # requests of this run that the history does not know yet
     _caught_up: bool = True
@@ -70,6 +72,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
+        self.voice = voice_of(self.source, self.folder, self.started_at) if self.folder else None
         self.tally.had_rows = self.frontier.had_rows()
         self._caught_up = self.frontier.caught_up()
         self.history = self.frontier.history(self.started_at)
@@ -111,6 +114,7 @@ class Run:
             fetch=FetchInfo(self.clock(), url, self.name, status),
             reply=parts.reply,
             counts=parts.counts,
+            voice=parts.voice or (row.voice if row else ""),
         )
 
     def deliver(self, posts: Sequence[Post]) -> None:

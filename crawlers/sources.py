@@ -1,7 +1,7 @@
 """What a source is: an address, a card that says why it may be read, and where on its pages the facts stand.
 
-A source is data, never code: one frozen record per TOML file (docs/sources.md explains each key). There is no key for an
-author on purpose, so no catalogue file can ask for one.
+A source is data, never code: one frozen record per TOML file (docs/sources.md explains each key). There is no key that takes an
+author: `voice` says where a name stands so that different voices can be counted, and only its hash leaves the parser.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ class ListRules:
     HTML lists follow `next`, and `key` is a regular expression with one group applied to the link's address. A `feed` needs only
     its `url`; a `sitemap` also the `key` pattern, which picks the pages that are posts.
     `watch` are further row values (counts of answers, a state) whose change means that the post is to be read again.
+    `voice` is where the row shows who wrote it: it is hashed at once (`crawlers.voices`).
     """
 
     url: str
@@ -86,6 +87,7 @@ class ListRules:
     title: str = ""
     published_at: str = ""
     watch: tuple[str, ...] = ()
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class PostRules:
     reply: str = ""
     reply_organisation: str = ""
     reply_published_at: str = ""
+    voice: str = ""
     counts: Mapping[str, str] = field(default_factory=dict)
 
 

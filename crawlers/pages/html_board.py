@@ -19,9 +19,10 @@ from crawlers.pages.tree import parse_html
 from crawlers.pages.walls import wall
 from crawlers.records import Reply
 from crawlers.sources import Source
+from crawlers.voices import Voice
 
 
-def parse_list(body: bytes, url: str, source: Source, content_type: str = "") -> ListPage:
+def parse_list(body: bytes, url: str, source: Source, content_type: str = "", voice: Voice | None = None) -> ListPage:
     """The rows of one list page; PageError when it has none, since an HTML list gives no other sign of a changed layout.
 
     Rows whose link leads to another host or has no key are passed over: advertisements stand in lists too.
@@ -29,7 +30,7 @@ def parse_list(body: bytes, url: str, source: Source, content_type: str = "") ->
     text = decode(body, content_type)
     tree = parse_html(text)
     found = tree.css(source.list.rows)
-    rows = tuple(row for node in found if (row := _row(node, url, source)) is not None)
+    rows = tuple(row for node in found if (row := _row(node, url, source, voice)) is not None)
     if not rows:
         _refuse_wall(text)
         what = cause("nothing-in-rows", n=len(found)) if found else cause("matches-nothing")
@@ -38,7 +39,7 @@ def parse_list(body: bytes, url: str, source: Source, content_type: str = "") ->
     return ListPage(rows, next_url=_link(following, url, source))
 
 
-def _row(node: Any, url: str, source: Source) -> Row | None:
+def _row(node: Any, url: str, source: Source, voice: Voice | None) -> Row | None:
     rules = source.list
     anchor = node.css_first(rules.link) or (node if node.tag == "a" else None)
     address = _link(anchor, url, source)
@@ -49,7 +50,9 @@ def _row(node: Any, url: str, source: Source) -> Row | None:
     when = _first(node, rules.published_at)
     watched = [_first(node, selector) for selector in rules.watch]
     digest = row_digest(match[1], title, when, *watched)
-    return Row(match[1], address, title, parse_time(when, source.zone), digest)
+    published = parse_time(when, source.zone)
+    spoken = voice(_first(node, rules.voice), published) if voice and rules.voice else ""
+    return Row(match[1], address, title, published, digest, voice=spoken)
 
 
 def _link(node: Any, url: str, source: Source) -> str:
@@ -63,7 +66,7 @@ def _link(node: Any, url: str, source: Source) -> str:
     return address if inside and urlsplit(address).scheme in ("http", "https") else ""
 
 
-def parse_post(body: bytes, source: Source, content_type: str = "") -> Parts:
+def parse_post(body: bytes, source: Source, content_type: str = "", voice: Voice | None = None) -> Parts:
     """The post on its own page, by selectors or, where the catalogue gives none, by where its main text is.
 
     WallError or PageError when it has no body there.
@@ -76,12 +79,14 @@ def parse_post(body: bytes, source: Source, content_type: str = "") -> Parts:
     if not prose:
         _refuse_wall(text)
         raise PageError("no-text", rule=repr(rules.body))
+    published = parse_time(_first(tree, rules.published_at), source.zone)
     return Parts(
         title=_first(tree, rules.title).replace("\n", " "),
         body=prose,
-        published_at=parse_time(_first(tree, rules.published_at), source.zone),
+        published_at=published,
         reply=_reply(tree, source),
         counts=_counts(tree, source),
+        voice=voice(_first(tree, rules.voice), published) if voice and rules.voice else "",
     )
 
 

@@ -14,6 +14,7 @@ from crawlers.pages.times import parse_time
 from crawlers.pages.walls import wall
 from crawlers.records import Reply
 from crawlers.sources import Source
+from crawlers.voices import Voice
 
 
 def load(body: bytes, content_type: str = "") -> Any:
@@ -28,54 +29,58 @@ def load(body: bytes, content_type: str = "") -> Any:
         raise PageError("not-json") from error
 
 
-def parse_list(document: Any, source: Source) -> ListPage:
+def parse_list(document: Any, source: Source, voice: Voice | None = None) -> ListPage:
     """The rows of one list answer; PageError when there is no list where the catalogue says."""
     found = jmespath.search(source.list.rows, document)
     if not isinstance(found, list):
         raise PageError("no-json-list", rule=repr(source.list.rows))
-    rows = tuple(_row(item, source) for item in found)
+    rows = tuple(_row(item, source, voice) for item in found)
     cursor = _text(source.list.cursor, found[-1]) if found and source.list.cursor else ""
     return ListPage(rows, cursor=cursor)
 
 
-def _row(item: Any, source: Source) -> Row:
+def _row(item: Any, source: Source, voice: Voice | None) -> Row:
     rules = source.list
     key, title, when = _text(rules.key, item), _text(rules.title, item), _find(rules.published_at, item)
     if not key:
         raise PageError("no-key", rule=repr(rules.key))
     watched = [_find(expression, item) for expression in rules.watch]
-    parts, wrong = (None, None) if source.detail else _inline(item, source)
+    parts, wrong = (None, None) if source.detail else _inline(item, source, voice)
+    published = parse_time(when, source.zone)
     said = [parts.body, parts.reply.text if parts.reply else ""] if parts else []
     return Row(
         key=key,
         url=source.detail_url(key),
         title=title,
-        published_at=parse_time(when, source.zone),
+        published_at=published,
         digest=row_digest(key, title, when, *watched, *said),
         parts=parts,
         wrong=wrong,
+        voice=voice(_text(rules.voice, item), published) if voice and rules.voice else "",
     )
 
 
-def _inline(item: Any, source: Source) -> tuple[Parts | None, PageError | None]:
+def _inline(item: Any, source: Source, voice: Voice | None) -> tuple[Parts | None, PageError | None]:
     try:
-        return parse_post(item, source), None
+        return parse_post(item, source, voice), None
     except PageError as error:
         return None, error
 
 
-def parse_post(document: Any, source: Source) -> Parts:
+def parse_post(document: Any, source: Source, voice: Voice | None = None) -> Parts:
     """The post in a detail answer or a row; PageError when it has no body there."""
     rules = source.post
     body = _prose(rules.body, document, source)
     if not body:
         raise PageError("no-json-text", rule=repr(rules.body))
+    published = parse_time(_find(rules.published_at, document), source.zone)
     return Parts(
         title=tidy(_text(rules.title, document)).replace("\n", " "),
         body=body,
-        published_at=parse_time(_find(rules.published_at, document), source.zone),
+        published_at=published,
         reply=_reply(document, source),
         counts=_counts(document, source),
+        voice=voice(_text(rules.voice, document), published) if voice and rules.voice else "",
     )
 
 

@@ -1,6 +1,6 @@
 """What parsing a page gives: rows of a list, the parts of a post, or the sentence that says why it could not be read.
 
-None of these has a place for an author, so an author's name has no way out of a parser.
+None of these has a place for an author, so an author's name has no way out of a parser; `voice` is a hash made there.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Parts:
     published_at: datetime | None
     reply: Reply | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Row:
     digest: str
     parts: Parts | None = None
     wrong: PageError | None = None
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class FeedSpider(BoardSpider):
 
     def read_post(self, response: Response) -> Parts:
         """The linked page, by CSS."""
-        return html_board.parse_post(response.body, self.source, content_type(response))
+        return html_board.parse_post(response.body, self.source, content_type(response), self.run.voice)
 
     def on_list(self, response: Response, number: int) -> Iterator[Request | Post]:
         """Read the feed, then look whether it still reaches back to what was known."""

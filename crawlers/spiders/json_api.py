@@ -47,11 +47,14 @@ class JsonApiSpider(BoardSpider):
 
     def read_list(self, response: Response) -> ListPage:
         """Rows by JMESPath."""
-        return json_board.parse_list(json_board.load(response.body, content_type(response)), self.source)
+        return json_board.parse_list(
+            json_board.load(response.body, content_type(response)), self.source, self.run.voice
+        )
 
     def read_post(self, response: Response) -> Parts:
         """The post by JMESPath."""
-        return json_board.parse_post(json_board.load(response.body, content_type(response)), self.source)
+        document = json_board.load(response.body, content_type(response))
+        return json_board.parse_post(document, self.source, self.run.voice)
 
 
 def content_type(response: Response) -> str:

@@ -24,8 +24,9 @@ class ListDetailSpider(BoardSpider):
 
     def read_list(self, response: Response) -> ListPage:
         """Rows by CSS."""
-        return html_board.parse_list(response.body, response.url, self.source, content_type(response))
+        kind = content_type(response)
+        return html_board.parse_list(response.body, response.url, self.source, kind, self.run.voice)
 
     def read_post(self, response: Response) -> Parts:
         """The post by CSS."""
-        return html_board.parse_post(response.body, self.source, content_type(response))
+        return html_board.parse_post(response.body, self.source, content_type(response), self.run.voice)

@@ -36,4 +36,4 @@ class SitemapSpider(BoardSpider):
 
     def read_post(self, response: Response) -> Parts:
         """The page, by CSS."""
-        return html_board.parse_post(response.body, self.source, content_type(response))
+        return html_board.parse_post(response.body, self.source, content_type(response), self.run.voice)

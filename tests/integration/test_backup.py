@@ -64,6 +64,8 @@ def fill(home: Home, **environ: str) -> None:
     state.execute("INSERT INTO keys VALUES ('seen')")
     state.commit()
     state.close()
+    (home.path / "state" / "voices").mkdir(exist_ok=True)
+    (home.path / "state" / "voices" / "2026-W48.key").write_bytes(b"a key that is destroyed after its week")
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
@@ -123,6 +125,7 @@ def test_it_can_be_read_without_yidan(taken: Path):
         manifest = json.load(tar.extractfile("manifest.json"))
         names = [member.name for member in tar if member.name != "manifest.json"]
         assert sorted(names) == sorted(manifest["members"])
+        assert not [name for name in names if "voices" in name], "a key lives no longer in a backup"
         for name in names:
             assert sha256(tar.extractfile(name).read()).hexdigest() == manifest["members"][name]["sha256"]
     assert names.index("state/wz.sqlite3") < names.index("store.sqlite3") < names.index("secret.key")

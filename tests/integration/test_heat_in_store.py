@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import timedelta
 
@@ -10,10 +11,12 @@ import pytest
 from tests.factories import NOW, make_event, make_post
 from tests.integration.test_intake import post, seal, take
 from tracker.ledger.models import Entry
+from tracker.posts.erasing import EXPIRED, posts_erase
 from tracker.posts.heat import bursts_note
-from tracker.posts.models import Burst, Event, Sighting
+from tracker.posts.models import Burst, Event, Post, Sighting
 from tracker.posts.services import event_refresh
 from tracker.posts.statements import StatementRefused, heat_rule, in_force, shipped, statement_set
+from tracker.posts.voices import voices_part
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +103,43 @@ def test_no_more_samples_near_the_line_than_samples(desk):
         statement_set(
             kind="audit", values={**in_force("audit"), "near": 9}, actor=desk.actor("manager"), now=NOW, reason="试"
         )
+
+
+class TestVoices:
+    def test_one_person_many_times_is_one_voice(self):
+        event = event_with(1, 2, 3)
+        crowd = event.heat
+        event.posts.update(voice="00aa00aa00aa00aa")
+        event_refresh([event.pk])
+        event.refresh_from_db()
+        assert (event.numbers["posts"], event.numbers["voices"], event.numbers["short"]) == (3, 1, 1)
+        assert event.heat < crowd
+        assert bursts_note(events=[event.pk], now=NOW) == []
+
+    def test_when_their_week_is_over_voices_are_equal_within_their_event_only(self):
+        one, other = event_with(1, 2, 3), event_with(4, 5)
+        for event in (one, other):
+            event.posts.update(voice="00aa00aa00aa00aa", discovered_at=NOW)
+        assert voices_part(now=NOW + timedelta(days=1)) == 0, "the week is not over"
+        lone = make_post(one, "望江路", "塌了。", voice="11bb11bb11bb11bb", discovered_at=NOW)
+        assert voices_part(now=NOW + timedelta(days=7)) == 6
+        first, second = (set(event.posts.values_list("voice", flat=True)) for event in (one, other))
+        assert (len(first), len(second)) == (2, 1)
+        assert not first & second
+        assert not any("00aa" in voice or "11bb" in voice for voice in first | second)
+        lone.refresh_from_db()
+        assert voices_part(now=NOW + timedelta(days=8)) == 0
+        event_refresh([one.pk])
+        one.refresh_from_db()
+        assert one.numbers["voices"] == 2, "and are counted as before"
+
+    def test_a_voice_comes_in_with_its_post_stays_when_it_is_edited_and_goes_with_its_words(self, tmp_path):
+        said = dataclasses.replace(post(1), voice="00aa00aa00aa00aa")
+        seal([said], "a", tmp_path)
+        take(tmp_path)
+        seal([dataclasses.replace(said, body="路面塌了两块", voice="22cc22cc22cc22cc")], "a", tmp_path)
+        take(tmp_path)
+        stored = Post.objects.get()
+        assert (stored.body, stored.voice) == ("路面塌了两块", "00aa00aa00aa00aa")
+        posts_erase([stored.pk], note=EXPIRED, now=NOW)
+        assert Post.objects.get().voice == ""

@@ -29,6 +29,7 @@ from tracker.env import Env
 _BEFORE = ("state", "spool")
 _AFTER = ("files", "papers", "models", "catalogue", "templates")
 _SINGLE = ("secret.key", "demo.json")
+_NEVER = "state/voices/"  # keys that are destroyed after their week must not live on in a backup
 _PASSING = (".part", ".lock", "-wal", "-shm", "-journal")
 LAST = "last-backup.json"
 _STAGING = ".restoring"
@@ -106,6 +107,8 @@ def _add_folder(writer: Writer, home: Path, folder: str, snapshots: Path) -> Non
         if path.name.endswith(_PASSING) or path.is_symlink() or not path.is_file():
             continue
         name = path.relative_to(home).as_posix()
+        if name.startswith(_NEVER):
+            continue
         if path.suffix == ".sqlite3":
             copy = snapshots / path.name
             stores.copy_database(path, copy)

@@ -172,7 +172,7 @@ def _insert(records: list[Record], understanding: Understanding, now: datetime) 
         return set()
     found = understanding.assess([_text("", record) for record in records])
     rows = Post.objects.bulk_create(
-        Post(**_columns(record, said), discovered_at=record.fetch.fetched_at)
+        Post(**_columns(record, said), discovered_at=record.fetch.fetched_at, voice=record.voice)
         for record, said in zip(records, found, strict=True)
     )
     Sighting.objects.bulk_create(_sighting(record, row.pk, now) for record, row in zip(records, rows, strict=True))

@@ -38,7 +38,7 @@ def posts_erase(posts: Iterable[int], *, note: str, now: datetime) -> int:
             events = set(Post.objects.filter(pk__in=chunk).exclude(event=None).values_list("event", flat=True))
             titles = set(Post.objects.filter(pk__in=chunk).values_list("title", flat=True))
             done += Post.objects.filter(pk__in=chunk, erased_at=None).update(
-                title=note, body="", reply="", reply_by="", why=[], signature=b"", erased_at=now
+                title=note, body="", reply="", reply_by="", why=[], signature=b"", voice="", erased_at=now
             )
             event_refresh(events)
             _rename(events, titles, note)

@@ -22,17 +22,19 @@ def heats(events: Iterable[int]) -> dict[int, Heat]:
     """The heat of each of `events` that has posts, at its newest one; two queries however many there are."""
     rule, keys = heat_rule(), list(events)
     times: dict[int, list[datetime]] = defaultdict(list)
+    voices: dict[int, list[str]] = defaultdict(list)
     likes: dict[int, int] = defaultdict(int)
     rows = Post.objects.filter(event__in=keys).annotate(said=Coalesce("published_at", "discovered_at"))
-    for event, said, liked in rows.order_by("said").values_list("event", "said", "likes"):
+    for event, said, liked, voice in rows.order_by("said").values_list("event", "said", "likes", "voice"):
         times[event].append(said)
+        voices[event].append(voice)
         likes[event] += liked
     boards: dict[int, int] = defaultdict(int)
     seen = Sighting.objects.filter(post__event__in=keys).order_by().values_list("post__event", "source").distinct()
     for event, _source in seen:
         boards[event] += 1
     return {
-        event: rule.heat(said, said[-1], boards=max(boards[event], 1), likes=likes[event])
+        event: rule.heat(said, said[-1], boards=max(boards[event], 1), likes=likes[event], voices=voices[event])
         for event, said in times.items()
     }
 

@@ -75,7 +75,8 @@ class Event(models.Model):
 class Post(models.Model):
     """One public post, masked, with what the machine says of it. Stored once however many boards carry it.
 
-    `erased_at` is when its words went, by their age or on request; its digest stays, so that they do not come back.
+    `voice` is equal for posts of one person in one week at one host, without saying who (`crawlers.voices`); what is a week old is equal
+    within its event only (`posts.voices`). `erased_at` is when its words went, by their age or on request; its digest stays, so that they do not come back.
     """
 
     title = models.TextField()
@@ -90,6 +91,7 @@ class Post(models.Model):
     likes = models.PositiveIntegerField(default=0)
     event = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="posts")
     signature = models.BinaryField(default=b"")
+    voice = models.CharField(max_length=16, blank=True, default="")
     transport = models.FloatField(default=0)
     risk = models.FloatField(default=0)
     flagged = models.BooleanField(default=False)

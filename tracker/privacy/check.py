@@ -214,10 +214,10 @@ def _retention(now: datetime) -> Finding:
 
 
 def _voice_keys(home: Path, now: datetime) -> Finding:
-    """Voices are counted as posts here and no hash of a person is made; should a key appear, it may not outlive its week."""
+    """The key by which different voices are counted may not outlive its week; without it no hash can be made from a name again."""
     keys = [path for path in home.rglob("*.key") if path.name != "secret.key"]
     old = [path for path in keys if path.stat().st_mtime < (now - KEY_LIFE).timestamp()]
     if not keys:
-        return Finding("voice_keys", True, 0, _("不计算也不保存任何人的散列，没有密钥要销毁"))
+        return Finding("voice_keys", True, 0, _("没有散列密钥在用，以前的都已销毁"))
     said = _("散列密钥 {n} 个，{old} 个已过一周").format(n=len(keys), old=len(old))
     return Finding("voice_keys", not old, len(keys), said, "" if not old else _("立即销毁过期的密钥"))

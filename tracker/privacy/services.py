@@ -12,12 +12,13 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from crawlers.api import mask
+from crawlers.api import destroy_voice_keys, mask
 from tracker.accounts.actors import SYSTEM, Actor
 from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
 from tracker.posts.erasing import EXPIRED, REQUESTED, by_link, off_the_sheet, posts_erase, settle
 from tracker.posts.models import Event, Post, Sighting
+from tracker.posts.voices import voices_part
 from tracker.privacy.models import RetentionRule, What
 from tracker.risks.models import Risk
 
@@ -59,6 +60,8 @@ def retention_run(*, home: Path, actor: Actor, now: datetime) -> dict[str, int]:
         What.DELIVERIES: _drop("outward", "Delivery", cutoff(What.DELIVERIES, now), delivered_at__isnull=False)
         + _drop("notify", "Outgoing", cutoff(What.DELIVERIES, now), "sent_at"),
     }
+    destroy_voice_keys(home / "state", now)
+    voices_part(now=now)
     if any(gone.values()):
         settle()
         _record(actor, now, {what.value: count for what, count in gone.items()})

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.heat import HeatRule
+from analysis.heat import Heat, HeatRule
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RULE = HeatRule()
@@ -70,3 +70,22 @@ def test_heat_rises_with_posts_boards_and_likes_and_stays_within_its_scale(posts
     assert found(sorted([*times, NOW]), boards=boards, likes=likes).score >= low
     assert found(times, boards=boards + 1, likes=likes).score >= low
     assert found(times, boards=boards, likes=likes + 1).score >= low
+
+
+def test_one_voice_counts_once_in_any_short_window_and_once_in_all():
+    times = [NOW - timedelta(hours=h) for h in (50, 30, 20, 3, 2, 1)]
+    alone = RULE.heat(times, NOW, boards=1, likes=0, voices=["a"] * 6)
+    assert (alone.posts, alone.voices, alone.short) == (6, 1, 1)
+    crowd = RULE.heat(times, NOW, boards=1, likes=0, voices=list("abcdef"))
+    assert (crowd.posts, crowd.voices, crowd.short) == (6, 6, 4)
+    unknown = RULE.heat(times, NOW, boards=1, likes=0, voices=[""] * 6)
+    assert unknown == crowd == RULE.heat(times, NOW, boards=1, likes=0)
+    assert alone.score < crowd.score
+    assert RULE.bursts(crowd)
+    assert not RULE.bursts(alone), "one person who writes again and again is no burst"
+
+
+def test_numbers_stored_before_voices_were_counted_can_be_read():
+    old = RULE.heat([NOW], NOW, boards=1, likes=0).to_dict()
+    del old["voices"]
+    assert Heat.from_dict(old).voices == 1

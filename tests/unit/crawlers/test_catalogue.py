@@ -48,6 +48,7 @@ def test_a_card_without_a_field_does_not_load(catalogue_file: Write, key: str) -
         ('name = "ferry-board"', 'name = "ferry-board"\nauthor = "x"', "unknown key author"),
         ('name = "ferry-board"', 'name = "Ferry Board"', "lower-case letters"),
         ("[card]", "[cart]", "unknown key cart"),
+        ("[list]", '[list]\nvoice = ".nick"', "card.fields_taken does not name 'voice'"),
         ('rows = "ul.list li"', 'rows = "ul.list li["', "list.rows 'ul.list li[' is not valid CSS"),
         ('body = ".content"', 'body = "::"', "post.body '::' is not valid CSS"),
         ("key = '/d/(\\d+)\\.html'", "key = '/d/('", "not a regular expression"),
