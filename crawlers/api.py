@@ -12,6 +12,11 @@ from crawlers.causes import Cause, cause, say_all
 from crawlers.child import crawl_in_subprocess, test_source
 from crawlers.columns import Columns, dropped, guess
 from crawlers.delivery import Busy, alone
+from crawlers.editing import CardRefused, Draft, Uneditable
+from crawlers.editing import draft as draft_card
+from crawlers.editing import save as save_card
+from crawlers.editing import stamp_of as card_stamp
+from crawlers.editing import try_out as try_card
 from crawlers.evidence import read as read_evidence
 from crawlers.evidence import read_robots
 from crawlers.frontier import Frontier
@@ -27,6 +32,7 @@ from crawlers.reports import HEALTHY, STATES, CrawlError, CrawlReport, OnProgres
 from crawlers.sheets import open_sheet
 from crawlers.sources import Card, Pace, Source
 from crawlers.spool import Batch, DamagedBatch, discard, quarantine, read_batches, seal
+from crawlers.voices import destroy as destroy_voice_keys
 from crawlers.workorders import Imported
 from crawlers.workorders import take as take_work_orders
 
@@ -42,12 +48,14 @@ __all__ = [
     "Batch",
     "Busy",
     "Card",
+    "CardRefused",
     "CatalogueError",
     "Cause",
     "Columns",
     "CrawlError",
     "CrawlReport",
     "DamagedBatch",
+    "Draft",
     "Imported",
     "OnProgress",
     "Pace",
@@ -55,11 +63,15 @@ __all__ = [
     "Pushed",
     "Source",
     "State",
+    "Uneditable",
+    "card_stamp",
     "cause",
     "choose",
     "crawl",
     "crawl_in_subprocess",
+    "destroy_voice_keys",
     "discard",
+    "draft_card",
     "dropped",
     "dry_run",
     "extract_page",
@@ -73,12 +85,14 @@ __all__ = [
     "read_evidence",
     "read_robots",
     "relearn",
+    "save_card",
     "say_all",
     "seal",
     "sources",
     "take_pushed",
     "take_work_orders",
     "test_source",
+    "try_card",
 ]
 
 

@@ -48,6 +48,14 @@ class CardRefused(Exception):
         self.fields = dict(fields)
 
 
+class Uneditable(CatalogueError):
+    """A file whose spelling this editor does not know: it is left alone, `path` names it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: is written so that it cannot be edited here; edit the file itself.")
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An edited file that the catalogue accepts and that is not written yet. `was` and `now` are the changed values."""
@@ -68,7 +76,7 @@ def stamp_of(name: str, folder: Path) -> str:
 def draft(name: str, values: Mapping[str, Any], *, folder: Path) -> Draft:
     """The file of `name` with `values` (by the keys of EDITABLE) put in; CardRefused when the catalogue does not accept them.
 
-    CatalogueError when there is no such source, or its file is written so that it cannot be edited here.
+    CatalogueError when there is no such source, Uneditable when its file is written so that it cannot be edited here.
     """
     path = _file_of(name, folder)
     text = path.read_text(encoding="utf-8")
@@ -137,6 +145,8 @@ def _refusal(text: str, values: Mapping[str, Any], path: Path) -> str:
     """Why the catalogue does not accept `values`; empty when it does."""
     try:
         _read_text(_edited(text, values, path), path)
+    except Uneditable:
+        raise
     except CatalogueError as error:
         return str(error).removeprefix(f"{path}: ")
     return ""
@@ -153,7 +163,7 @@ def _read_text(text: str, path: Path) -> Source:
 
 
 def _edited(text: str, values: Mapping[str, Any], path: Path) -> str:
-    """`text` with `values` put in; CatalogueError when that would not be all that changes."""
+    """`text` with `values` put in; Uneditable when that would not be all that changes."""
     expected, lines = tomllib.loads(text), text.splitlines()
     for key, value in values.items():
         table = EDITABLE[key]
@@ -165,7 +175,7 @@ def _edited(text: str, values: Mapping[str, Any], path: Path) -> str:
     except tomllib.TOMLDecodeError:
         same = False
     if not same:
-        raise CatalogueError(f"{path}: is written so that it cannot be edited here; edit the file itself.")
+        raise Uneditable(path)
     return edited
 
 

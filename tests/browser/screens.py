@@ -29,6 +29,8 @@ QUIET = (
     "--no-first-run",
 )
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
+
+
 # (file, page, size, theme, language) of the pictures that the READMEs and the docs show.
 SHOWN = (
     ("queue.png", "queue", "desk", "light", "zh"), ("queue-en.png", "queue", "desk", "dark", "en"),

@@ -46,7 +46,7 @@ def addresses(desk, web) -> dict[str, str]:
         "queue-event": [event], "queue-confirm": [event], "queue-dismiss": [event], "queue-restore": [event],
         "queue-merge": [event], "queue-split": [event],
         "sheet-risk": [number], "sheet-act": [number, "comment"], "sheet-check": [number], "verify-item": [number], "sheet-view-drop": [SavedView.objects.create(owner=desk.user("analyst"), name="我的").pk], "sheet-evidence": [number, sha256(PNG).hexdigest()],
-        "sources-source": ["wz-rednet"], "sources-test": ["liuyan-people"], "sources-crawl": ["wz-rednet"], "sources-page": ["wz-rednet", "run1"],
+        "sources-source": ["wz-rednet"], "sources-card": ["wz-rednet"], "sources-test": ["liuyan-people"], "sources-crawl": ["wz-rednet"], "sources-page": ["wz-rednet", "run1"],
         "papers-period": ["weekly", week], "papers-freeze": ["weekly", week],
         "papers-subscribe": ["weekly"], "papers-retry": [1],
         "papers-file": ["weekly", week, "preview", "docx"], "sheet-slip": [number, "assignment"],

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from crawlers.api import Alarm, CrawlReport, cause, read_batches
+from crawlers.api import Alarm, CrawlReport, cause, read_batches, sources
 from crawlers.records import FetchInfo, Post
 from tests.factories import NOW, make_event
 from tracker.demo.seed import catalogue_write
 from tracker.intake.health import crawl_record
+from tracker.intake.known import known_sources
 from tracker.intake.models import CrawlWish, ImportMap, SourceAlarm, SourceState
 from tracker.jobs import tasks
+from tracker.ledger.models import Entry
 from tracker.posts.models import Sighting
 from tracker.web import sources_page
+from tracker.web.card_form import WRONG
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +178,107 @@ class TestWizard:
         client = Client(enforce_csrf_checks=True)
         client.force_login(desk.user("admin"), backend="django.contrib.auth.backends.ModelBackend")
         assert client.post("/sources/import/", {"step": "look", "file": self.file()}).status_code == 403
+
+
+class TestCard:
+    """The card of a source as a form: judged by the reader of the catalogue, written whole, one entry."""
+
+    URL = "/sources/demo-pages/card/"
+
+    def given(self, client, **changes):
+        page = client.get(self.URL).content.decode()
+        values = dict(re.findall(r'<input type="(?:text|number|date|hidden)" name="(\w+)" value="([^"]*)"', page))
+        values.pop("csrfmiddlewaretoken", None)
+        checked = {"enabled": "on"} if "checked" in page else {}
+        return values | checked | {"reason": "按评估意见调整"} | changes
+
+    def file(self, board):
+        return next(
+            path for path in (board / "catalogue").glob("*.toml") if 'name = "demo-pages"' in path.read_text("utf-8")
+        )
+
+    def test_a_change_is_written_and_is_one_entry(self, board, person):
+        client, before = person("admin"), Entry.objects.count()
+        values = self.given(client, every="30", quiet="22:00-06:00、12:00-13:00", budget="500")
+        assert client.post(self.URL, values).status_code == 303
+        source = known_sources()["demo-pages"]
+        assert (source.pace.every, source.pace.budget) == (1800, 500)
+        assert source.pace.quiet == ("22:00-06:00", "12:00-13:00")
+        entry = Entry.objects.order_by("-seq").first()
+        assert (entry.act, entry.subject, Entry.objects.count()) == ("source.card", "source:demo-pages", before + 1)
+        assert json.loads(entry.data)["now"] == {
+            "every": 1800.0,
+            "budget": 500,
+            "quiet": ["22:00-06:00", "12:00-13:00"],
+        }
+        assert "修改来源卡" in person("auditor").get("/ledger/").content.decode()
+
+    def test_every_wrong_value_has_its_sentence_and_nothing_is_written(self, board, person):
+        client, was = person("admin"), self.file(board).read_bytes()
+        wrong = {
+            "contact": "问谁", "every": "0", "budget": "很多", "quiet": "晚上", "retention_days": "-1", "legal_basis": "", "fields_taken": "、",
+            "fields_refused": "", "delay": "-2", "impact_assessment": "去年",
+        }  # fmt: skip
+        answer = client.post(self.URL, self.given(client, **wrong))
+        page = html.unescape(answer.content.decode())
+        assert answer.status_code == 422
+        for name in wrong:
+            assert page.count(str(WRONG[name])) == 1, name
+        assert 'value="很多"' in page, "what was typed stays"
+        without = self.given(client, impact_assessment="")
+        assert str(WRONG["impact_assessment"]) in html.unescape(client.post(self.URL, without).content.decode())
+        assert self.file(board).read_bytes() == was
+        assert not Entry.objects.filter(act="source.card").exists()
+
+    @pytest.mark.parametrize(("changes", "said"), [({"reason": " ", "budget": "7"}, "请写明修改的理由"), ({}, "没有改动"), ({"stamp": "x", "budget": "7"}, "刚被别人改过")])  # fmt: skip
+    def test_what_may_not_be_saved_says_why(self, board, person, changes, said):
+        client = person("admin")
+        answer = client.post(self.URL, self.given(client, **changes))
+        assert (answer.status_code, said in answer.content.decode()) == (422, True)
+        assert not Entry.objects.filter(act="source.card").exists()
+
+    def test_a_disk_that_is_full_leaves_neither_file_nor_entry(self, board, person, monkeypatch):
+        def full(_edited):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("tracker.intake.cards.save_card", full)
+        client, was = person("admin"), self.file(board).read_bytes()
+        answer = client.post(self.URL, self.given(client, budget="7"))
+        assert (answer.status_code, "写不了" in answer.content.decode()) == (422, True)
+        assert self.file(board).read_bytes() == was
+        assert not Entry.objects.filter(act="source.card").exists()
+
+    def test_it_can_be_tried_before_it_is_saved(self, board, person, monkeypatch):
+        seen = []
+
+        def tried(name, *, catalogue):
+            seen.append(sources(*catalogue, shipped=False)[name].pace.budget)
+            return [Post(name, "7", "", "渡口栏杆松动", "一推就晃。", None, FetchInfo(NOW, "", "dry"))]
+
+        monkeypatch.setattr("crawlers.child.test_source", tried)
+        client, was = person("admin"), self.file(board).read_bytes()
+        page = client.post(self.URL, self.given(client, budget="7", test="1")).content.decode()
+        assert "会采到这些" in page
+        assert 'name="budget" value="7"' in page
+        assert seen == [7]
+        assert self.file(board).read_bytes() == was
+
+    def test_a_shipped_source_gets_a_file_of_its_own_and_can_be_switched_on(self, board, person):
+        client, url = person("admin"), "/sources/push-letters/card/"
+        page = client.get(url).content.decode()
+        assert 'name="budget"' not in page, "nothing is asked for where posts are brought"
+        values = dict(re.findall(r'<input type="(?:text|number|hidden)" name="(\w+)" value="([^"]*)"', page))
+        values |= {
+            "enabled": "on",
+            "impact_assessment": "2026-11-01",
+            "contact": "desk@example.org",
+            "reason": "评估通过",
+        }
+        assert client.post(url, values).status_code == 303
+        assert known_sources()["push-letters"].enabled
+        assert (board / "catalogue" / "push-letters.toml").exists()
+
+    def test_only_an_administrator_comes_here(self, board, person):
+        assert person("analyst").get(self.URL).status_code == 403
+        assert "修改来源卡" not in shown(person, url="/sources/demo-pages/")
+        assert self.URL in shown(person, "admin", "/sources/demo-pages/")

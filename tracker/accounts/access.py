@@ -43,6 +43,7 @@ PAGES: Final[dict[str, Page]] = {
     "trends": Page(gettext_lazy("趋势"), _OFFICE),
     "papers": Page(gettext_lazy("周报"), _OFFICE),
     "sources": Page(gettext_lazy("来源"), _OFFICE - {Role.VERIFIER}),
+    "sources-card": Page("", _only(Role.ADMIN)),
     "sources-test": Page("", _only(Role.ADMIN)),
     "sources-crawl": Page("", _only(Role.ADMIN, Role.ANALYST)),
     "sources-import": Page("", _only(Role.ADMIN, Role.ANALYST)),

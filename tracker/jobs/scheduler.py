@@ -11,7 +11,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from django.db import close_old_connections
 
-from crawlers.api import Source
+from crawlers.api import CatalogueError, Source
+from tracker.intake.known import known_sources
 from tracker.jobs.engine import Engine
 from tracker.jobs.leader import Deposed, term_hold
 from tracker.jobs.models import JobRun
@@ -22,6 +23,8 @@ from tracker.risks.clocks import SHANGHAI
 log = logging.getLogger("yidan.jobs")
 # Crawls wait for the network, so several at once; the engine limits what computes.
 THREADS = 6
+CATALOGUE = "catalogue"
+LOOK_SECONDS = 30
 ASKED = "wishes"  # has a thread of its own, so that what people start waits for no scheduled crawl
 
 
@@ -62,12 +65,40 @@ def start(sources: Mapping[str, Source], engine: Engine, term: int) -> Backgroun
     last = dict(JobRun.objects.values_list("job", "started_at"))
     now = datetime.now(UTC)
     for job in jobs(sources):
-        first = first_run(job, last.get(job.name), now)
-        extra: dict[str, Any] = {"next_run_time": first} if first else {}
-        if job.task == ASKED:
-            extra["executor"] = ASKED
-        scheduler.add_job(run_job, job.trigger, args=[job, engine, term], id=job.name, name=job.name, **extra)
+        _add(scheduler, job, engine, term, first_run(job, last.get(job.name), now))
         if job.name not in last and not job.at_once:
             JobRun.objects.create(job=job.name, started_at=now, finished_at=now, outcome="not due yet")
+    scheduler.add_job(
+        _look_at_catalogue, "interval", seconds=LOOK_SECONDS, args=[scheduler, engine, term], id=CATALOGUE
+    )
     scheduler.start()
     return scheduler
+
+
+def _add(scheduler: BackgroundScheduler, job: Job, engine: Engine, term: int, first: datetime | None) -> None:
+    extra: dict[str, Any] = {"next_run_time": first} if first else {}
+    if job.task == ASKED:
+        extra["executor"] = ASKED
+    scheduler.add_job(run_job, job.trigger, args=[job, engine, term], id=job.name, name=job.name, **extra)
+
+
+def _look_at_catalogue(scheduler: BackgroundScheduler, engine: Engine, term: int) -> None:
+    """While a file of the catalogue is wrong, what was scheduled before goes on: a slip must not end every crawl."""
+    try:
+        follow(scheduler, known_sources(), engine, term)
+    except CatalogueError as error:
+        log.warning("the schedule stays as it was: %s", error)
+
+
+def follow(scheduler: BackgroundScheduler, sources: Mapping[str, Source], engine: Engine, term: int) -> None:
+    """Bring the scheduled crawls in line with the catalogue as it is now; those that did not change keep their time."""
+    wanted = {job.name: job for job in jobs(sources) if job.task == "crawl"}
+    held = {row.id: row for row in scheduler.get_jobs() if row.id.startswith("crawl:")}
+    for name in held.keys() - wanted.keys():
+        held[name].remove()
+    for name, job in wanted.items():
+        if name not in held:
+            last = JobRun.objects.filter(job=name).values_list("started_at", flat=True).first()
+            _add(scheduler, job, engine, term, first_run(job, last, datetime.now(UTC)))
+        elif held[name].trigger.interval != job.trigger.interval:  # type: ignore[attr-defined] # a crawl's is one
+            held[name].reschedule(job.trigger)

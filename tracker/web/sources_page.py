@@ -36,6 +36,7 @@ def source_context(request: DeskRequest, name: str) -> dict[str, Any]:
         "card": _card(source),
         "runs": runs_of(name, RUNS),
         "robots": read_robots(name, settings.ENV.crawl_state),
+        "may_edit": may_open("sources-card", request.actor),
         "may_test": source.crawled and may_open("sources-test", request.actor),
         "may_crawl": source.crawled and source.enabled and may_open("sources-crawl", request.actor),
         "may_import": source.family == "hotline" and may_open("sources-import", request.actor),

@@ -70,6 +70,7 @@ def act_label(act: str) -> str:
         "read.evidence": _("查看凭证"),
         "export.writeback": _("回写热线工单"),
         "read.people": _("查看人员"),
+        "source.card": _("修改来源卡"),
         "hook.add": _("设置外发通知"),
         "hook.end": _("停止外发通知"),
         "privacy.check": _("隐私自查"),

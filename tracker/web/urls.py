@@ -83,6 +83,7 @@ urlpatterns: list[URLPattern] = [
     path("sources/", sources.source_list, name="sources"),
     path("sources/import/", sources.source_import, name="sources-import"),
     path("sources/<slug:name>/", sources.source, name="sources-source"),
+    path("sources/<slug:name>/card/", sources.source_card, name="sources-card"),
     path("sources/<slug:name>/test/", sources.source_test, name="sources-test"),
     path("sources/<slug:name>/crawl/", sources.source_crawl, name="sources-crawl"),
     path("sources/<slug:name>/page/<slug:run>/", sources.source_page, name="sources-page"),

@@ -78,5 +78,5 @@ def test_a_file_in_another_spelling_is_refused_rather_than_harmed(tmp_path: Path
     own = tmp_path / "push-letters.toml"
     own.write_text(head + spelled + "\n", encoding="utf-8")
     assert read(own).name == "push-letters"
-    with pytest.raises(editing.CardRefused, match="edit the file itself"):
+    with pytest.raises(editing.Uneditable, match="edit the file itself"):
         editing.draft("push-letters", {"retention_days": 90}, folder=tmp_path)

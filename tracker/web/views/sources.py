@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from crawlers.api import CrawlError
+from crawlers.api import CrawlError, try_card
 from tracker.intake.wishes import wish_crawl
 from tracker.web.answers import answer, page, see_other
+from tracker.web.card_form import CardForm, CardWrong, card_context, card_draft, card_write
 from tracker.web.health import sight
 from tracker.web.middleware import DeskRequest
 from tracker.web.sources_page import kept_page, known, source_context, tried
@@ -41,6 +42,24 @@ def source_page(request: DeskRequest, name: str, run: str) -> HttpResponse:
     if not outline:
         raise Http404(_("这一页没有保存在这台机器上"))
     return answer(request, "source_page", {"name": name, "run": run, "outline": outline})
+
+
+@require_http_methods(["GET", "POST"])
+@page("sources-card")
+def source_card(request: DeskRequest, name: str) -> HttpResponse:
+    """The card of one source as a form: try it, save it, or be told what is wrong with each value."""
+    form = CardForm(known(name), request.POST or None)
+    if request.method == "GET":
+        return answer(request, "source_card", card_context(form))
+    try:
+        edited = card_draft(form)
+        if "test" in request.POST:
+            return answer(request, "source_card", card_context(form, found=try_card(edited)))
+        card_write(form, edited, request.actor, request.now)
+    except (CardWrong, CrawlError) as wrong:
+        return answer(request, "source_card", card_context(form, refused=str(wrong)), status=422)
+    messages.success(request, _("已保存，并记入台账；一分钟内按新的来源卡采集"))
+    return see_other(reverse("sources-source", args=[name]))
 
 
 @require_POST
