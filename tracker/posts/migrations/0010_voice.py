@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('posts', '0008_index_of_time'),
+        ('posts', '0009_index_of_counts'),
     ]
 
     operations = [
