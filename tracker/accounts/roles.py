@@ -83,8 +83,10 @@ def _person(user: str, by: Actor, reason: str) -> User:
 
 
 def _another_administrator(row: User, now: datetime) -> None:
-    admins = Grant.objects.filter(role=Role.ADMIN, user__is_active=True).exclude(until__lte=now)
-    if admins.filter(user=row).exists() and not admins.exclude(user=row).exists():
+    # Every one of them is locked: two administrators who remove each other at once would leave none.
+    held = Grant.objects.select_for_update(of=("self",)).filter(role=Role.ADMIN).select_related("user").order_by("pk")
+    admins = {grant.user_id for grant in held if grant.user.is_active and (grant.until is None or grant.until > now)}
+    if admins == {row.pk}:
         raise AccountRefused(_("这是最后一位管理员，请先指定另一位"))
 
 

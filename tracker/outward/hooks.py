@@ -55,12 +55,13 @@ def hook_add(
         raise HookRefused(str(error)) from error
     if unknown := sorted(set(acts) - ACTS):
         raise HookRefused(_("没有“{act}”这种事项，可选：{all}").format(act=unknown[0][:40], all=" ".join(sorted(ACTS))))
-    if Hook.objects.filter(name=name).exists():
+    given = {
+        "url": url, "acts": ",".join(acts), "unit": unit, "salt": token_hex(16), "seq": ledger_head()[0],
+        "made_by": by.username, "made_at": now,
+    }  # fmt: skip
+    hook, made = Hook.objects.get_or_create(name=name, defaults=given)
+    if not made:
         raise HookRefused(_("外发通知 {name} 已存在，请换一个名称").format(name=name))
-    hook = Hook.objects.create(
-        name=name, url=url, acts=",".join(acts), unit=unit, salt=token_hex(16), seq=ledger_head()[0], made_by=by.username,
-        made_at=now,
-    )  # fmt: skip
     data = {
         "host": usable(url, settings.ENV.hook_hosts).hostname,
         "acts": list(acts),
@@ -74,11 +75,11 @@ def hook_add(
 def hook_end(*, name: str, by: Actor, now: datetime) -> None:
     """No more news for this receiver; what was not delivered yet is dropped with it."""
     _administer(by)
-    hook = Hook.objects.filter(name=name, ended_at=None).first()
-    if hook is None:
+    if Hook.objects.filter(name=name, ended_at=None).update(ended_at=now) != 1:
         raise HookRefused(_("没有外发通知 {name}").format(name=name[:40]))
-    Hook.objects.filter(pk=hook.pk).update(ended_at=now)
-    Delivery.objects.filter(hook=hook, delivered_at=None, given_up_at=None).update(given_up_at=now, problem="ended")
+    Delivery.objects.filter(hook__name=name, delivered_at=None, given_up_at=None).update(
+        given_up_at=now, problem="ended"
+    )
     entry_append(act="hook.end", subject=f"hook:{name}", actor=by, now=now)
 
 

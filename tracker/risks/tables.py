@@ -58,7 +58,8 @@ def period_set(
 def period_remove(*, purpose: str, kind: str, level: int, actor: Actor, now: datetime, reason: str) -> None:
     """Remove a row, where a wider one holds for the items it spoke of: without a period nothing could be listed or assigned."""
     _editor(actor, reason)
-    rows = list(DeadlineRule.objects.filter(purpose=purpose))
+    # Locked: of two removals at once each would count on the other's row.
+    rows = list(DeadlineRule.objects.select_for_update().filter(purpose=purpose).order_by("pk"))
     left = [row for row in rows if (row.kind, row.level) != (kind, level)]
     if len(left) == len(rows):
         raise Incomplete(_("期限表没有这一行"))
