@@ -169,7 +169,7 @@ class Recount:
         rows, total = units.table(self.now, self.past)
         self.table(section, "各单位办理情况", rows, total)
         owing = sum(row[4][0] > 0 for row in rows)
-        if owing:
+        if owing > 1:
             self.found[f"{section}~应结事项的去向"] = (
                 sorted(tuple(cell[0] for cell in row[5:8]) for row in rows if row[4][0]) if owing <= 14 else 14
             )
@@ -196,7 +196,7 @@ class Recount:
         self.figure("heat", f"{self.last}发帖", n(public.ids(last)))
         self.figure("heat", "提示研判", n(public.ids(flagged)))
         days = self.span.days
-        self.chart("heat", "每日发帖", [f"{d.month}-{d.day}" for d in days], {
+        self.chart("heat", "每日发帖", [f"{d.month}-{d.day}" if len(days) == 7 else str(d.day) for d in days], {
             "发帖": public.by_day(this, days), "提示研判": public.by_day(flagged, days),
         })  # fmt: skip
         rows, loud = public.bursts(self.store, since, until, self.span.edges(self.span.earlier)[0], self.span.earlier)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from tracker.reports import weekly_public, weekly_sheet
 from tracker.reports.annual_months import months
+from tracker.reports.columns import when
 from tracker.reports.facts import Facts
 from tracker.reports.frame import Frame, Rules, frame
 from tracker.reports.history import Snapshot
@@ -219,7 +220,7 @@ def _recurred(view: Frame) -> Json:
             shot = shots[act.subject]
             words = brief(shot.row.problem, 36)
             rows.append([shot.row.number, words, view.unit(shot.unit), minute(act.moment), brief(act.reason, 50)])
-    columns = [*weekly_sheet.LISTED, Column("复发时间", 16, whole=True), Column("依据", 26)]
+    columns = [*weekly_sheet.LISTED, when("复发时间"), Column("依据", 26)]
     return table(f"复发重办（{len(rows)}件次）", columns, rows, empty="本年没有复发。")
 
 

@@ -68,7 +68,7 @@ def _named(view: Frame) -> Section:
     names = sorted({view.unit(unit) for unit, _rule in found})
     line = f"按规则点名通报{len(names)}个单位：{'、'.join(names)}。" if names else "本期没有单位达到点名条件。"
     note = "由规则确定，不由人选定；规则和数值由本部门确认。"
-    body = table("点名单位与依据", columns, rows, note=note, empty="没有点名的单位。")
+    body = table("点名单位与依据", columns, rows, note=note, empty="")
     figures = [("点名事项", count(key for keys in found.values() for key in keys))]
     return Section("named", "点名通报", view.from_ledger(), (text(line, figures=figures), body))
 

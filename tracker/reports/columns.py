@@ -6,14 +6,14 @@ from typing import Final
 
 from tracker.reports.paper import Column
 
-NUMBER: Final = Column("编号", 20, whole=True)
+NUMBER: Final = Column("编号", 23, whole=True)
 PROBLEM: Final = Column("问题", 25)
 LEVEL: Final = Column("等级", 7, "centre")
 UNIT: Final = Column("承办单位", 16)
-LATE: Final = Column("已逾期", 12, whole=True)
-STATE: Final = Column("状态", 12)
+LATE: Final = Column("已逾期", 14)
+STATE: Final = Column("状态", 15)
 
 
 def when(title: str) -> Column:
     """A day and a time: 11-23 17:30."""
-    return Column(title, 16, whole=True)
+    return Column(title, 17, whole=True)

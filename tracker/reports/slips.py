@@ -100,11 +100,27 @@ def _assignment(facts: SlipFacts, shot: Snapshot, _now: datetime) -> list[Row]:
     ]
 
 
-def _time_left(shot: Snapshot, now: datetime) -> str:
+def _treatment(shot: Snapshot, now: datetime) -> str:
+    """The deadline, and how it stands: the clock of an item applied for in time, struck off or withdrawn runs no longer."""
     if shot.treat_due is None:
         return BLANK
-    hours = (shot.treat_due - now) / timedelta(hours=1)
-    return f"还有{lasted(hours)}" if hours > 0 else f"已逾期{lasted(-hours)}"
+    hours = ((shot.closed_at or now) - shot.treat_due) / timedelta(hours=1)
+    if shot.state == State.WITHDRAWN:
+        stands = "已撤单"
+    elif shot.in_time:
+        stands = "期限内已申请销号"
+    elif shot.closed_at:
+        stands = f"逾期{lasted(hours)}后销号" if hours > 0 else "期限内已销号"
+    else:
+        stands = f"已逾期{lasted(hours)}" if hours > 0 else f"还有{lasted(-hours)}"
+    return f"{_moment(shot.treat_due)}（{stands}）"
+
+
+def _answer(shot: Snapshot) -> str:
+    """The deadline of the public answer, and when it was given."""
+    given = f"{_moment(shot.answered_at)}已答复" if shot.answered_at else BLANK
+    due = _moment(shot.answer_due)
+    return f"{due}（{given}）" if due and given else due or given
 
 
 def _reminder(facts: SlipFacts, shot: Snapshot, now: datetime) -> list[Row]:
@@ -112,8 +128,8 @@ def _reminder(facts: SlipFacts, shot: Snapshot, now: datetime) -> list[Row]:
     return [
         *_head(facts, shot),
         ("交办时间", _moment(shot.assigned_at)),
-        ("办理时限", f"{_moment(shot.treat_due)}（{_time_left(shot, now)}）"),
-        ("公众答复时限", BLANK if shot.answered_at else _moment(shot.answer_due)),
+        ("办理时限", _treatment(shot, now)),
+        ("公众答复时限", _answer(shot)),
         ("现状", str(STATES[State(shot.state)].label)),
         ("催办记录", "\n".join(f"{_moment(act.moment)}　{act.reason}" for act in said)),
     ]
@@ -125,7 +141,7 @@ def _supervision(facts: SlipFacts, shot: Snapshot, now: datetime) -> list[Row]:
         *_head(facts, shot),
         ("督办时间", _moment(ordered.moment) if ordered else BLANK),
         ("督办理由和要求", ordered.reason if ordered else BLANK),
-        ("办理时限", f"{_moment(shot.treat_due)}（{_time_left(shot, now)}）"),
+        ("办理时限", _treatment(shot, now)),
         ("现状", str(STATES[State(shot.state)].label)),
         ("发回重办", f"{shot.send_backs}次"),
     ]

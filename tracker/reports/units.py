@@ -17,7 +17,7 @@ _MEANING = (
 
 
 def unit_table(view: Frame) -> tuple[Json, ...]:
-    """The table, and where anything was owed the chart of what became of it."""
+    """The table, and where several units owed anything the chart of what became of it."""
     units, before = standings(view.now), standings(view.past)
     ordered = sorted(units.values(), key=lambda s: (s.rank is None, s.rank or 0, view.unit(s.unit)))
     rows = [_row(view, standing, before.get(standing.unit)) for standing in ordered]
@@ -25,9 +25,9 @@ def unit_table(view: Frame) -> tuple[Json, ...]:
     total: list[Cell] = ["", "", "合计", *_cells(ordered), lost]
     heads = ("交办", "应结", "按期销号", "逾期销号", "逾期未结")
     columns = [
-        Column("名次", 42, "centre"), Column("变动", 42, "centre", whole=True), Column("单位", 140),
-        *(Column(head, 52, "right") for head in heads), Column("按期率", 92, "right"),
-        *(Column(head, 52, "right") for head in ("发回", "退回", "复发")), Column("退回耗时", 62, "right"),
+        Column("名次", 42, "centre"), Column("变动", 42, "centre", whole=True), Column("单位", 126),
+        *(Column(head, 50, "right") for head in heads), Column("按期率", 116, "right"),
+        *(Column(head, 50, "right") for head in ("发回", "退回", "复发")), Column("退回耗时", 62, "right"),
     ]  # fmt: skip
     none = f"{view.this}没有单位承办事项。"
     body = table("各单位办理情况", columns, rows, total=total if rows else None, note=_MEANING, empty=none)
@@ -59,7 +59,7 @@ def _cells(group: Sequence[Standing]) -> list[Cell]:
 
 def _picture(view: Frame, ordered: Sequence[Standing]) -> list[Json]:
     owing = [s for s in ordered if s.owed][:_DRAWN]
-    if not owing:
+    if len(owing) <= 1:
         return []
     names = [view.short_unit(s.unit) for s in owing]
     series: list[tuple[str, list[float | None]]] = [

@@ -12,6 +12,8 @@ from tracker.reports.frame import Frame
 from tracker.reports.paper import Cell, Column, Json, Section, chart, count, table, text
 from tracker.reports.wording import brief, compared, level, local
 
+# With more days than these the title says the month, and there is no room for it under each point.
+_DAYS_NAMED = 7
 _TITLE = "热度走势与突增"
 _DECISIONS = {"confirmed": "已列单", "dismissed": "不列单"}
 
@@ -32,7 +34,7 @@ def heat(view: Frame) -> Section:
         ("发帖", count(p.key for p in this)), (f"{view.last}发帖", count(p.key for p in last)),
         ("提示研判", count(p.key for p in flagged)),
     ]  # fmt: skip
-    days = [f"{d.month}-{d.day}" for d in view.period.days]
+    days = [f"{d.month}-{d.day}" if len(view.period.days) <= _DAYS_NAMED else f"{d.day}" for d in view.period.days]
     series = [("发帖", _by_day(view, this)), ("提示研判", _by_day(view, flagged))]
     picture = chart("每日发帖", "lines", days, series, note="按发布时间计；页面未给出时间的按发现时间计。")
     blocks = (text(line, figures=figures), picture, *_loudest(view, this), _bursts(view, this))

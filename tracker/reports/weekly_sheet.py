@@ -25,6 +25,8 @@ from tracker.reports.wording import (
 from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, OUTCOMES, RETURN_REASONS, STATES, Act, State
 
 _BACK_TWICE = 2
+# An empty table after a sentence that has said it already.
+_SILENT = {"empty": ""}
 # Every topic and every prefecture fits.
 _DRAWN = 15
 
@@ -33,7 +35,7 @@ def new_risks(view: Frame) -> Section:
     """③ by level × topic and level × prefecture, and the crossing of the three."""
     listed = view.now.listed()
     by_topic = _levels(view, "按领域和等级", "领域", listed, lambda s: topic(s.topic))
-    by_place = _levels(view, "按市州和等级", "市州", listed, view.prefecture)
+    by_place = _levels(view, "按市州和等级", "市州", listed, view.prefecture) | ({} if listed else _SILENT)
     pictures = (_drawn("各领域的等级", by_topic), _drawn("各市州的等级", by_place)) if listed else ()
     return Section("new", "新增隐患", view.from_posts(), (by_topic, *pictures[:1], by_place, *pictures[1:]))
 
@@ -131,7 +133,8 @@ def named(view: Frame) -> Section:
     units = ranked([view.unit(s.unit) for s in late])
     line = f"期末逾期未结{len(late)}件，涉及{listing(units)}。" if late else "期末没有逾期未结事项。"
     total = text(line, figures=[("逾期未结", count(keys(late)))])
-    return Section("named", "点名：逾期与退回", view.from_ledger(), (total, overdue_table(view), _returned(view)))
+    listed = overdue_table(view) | ({} if late else _SILENT)
+    return Section("named", "点名：逾期与退回", view.from_ledger(), (total, listed, _returned(view)))
 
 
 def overdue_table(view: Frame) -> Json:
@@ -163,7 +166,7 @@ def _returned(view: Frame) -> Json:
             shot.row.number, brief(shot.row.problem, 30), view.unit(str(brought.get("unit", ""))), minute(act.moment),
             f"{why}：{brief(act.reason, 40)}", str(STATES[State(shot.state)].label),
         ])  # fmt: skip
-    columns = [NUMBER, PROBLEM, Column("退回单位", 16), when("时间"), Column("事由", 22), Column("期末状态", 12)]
+    columns = [NUMBER, PROBLEM, Column("退回单位", 16), when("时间"), Column("事由", 22), Column("期末状态", 15)]
     return table(f"{view.this}退回（{len(rows)}件次）", columns, rows, empty=f"{view.this}没有退回。")
 
 

@@ -68,6 +68,15 @@ def test_a_reminder_lists_every_reminder_and_the_time_left_or_lost():
     assert "还有" in early["办理时限"]
 
 
+def test_the_clock_of_a_settled_item_no_longer_runs_on_its_papers():
+    closed = boxes(slip("supervision", facts(), now=NOW))["办理时限"]
+    assert closed.endswith("（逾期2天8小时后销号）")
+    early = [*ROAD[:5], (Act.REMIND, 20), (Act.SUBMIT, 30), (Act.VERIFY, 190)]
+    found = boxes(slip("reminder", facts(early, level=2), now=NOW))
+    assert found["办理时限"].endswith("（期限内已申请销号）")
+    assert found["公众答复时限"].endswith("（2026年11月17日06:00已答复）")
+
+
 def test_papers_appear_as_the_item_comes_to_them():
     assert available(facts(ROAD[:1])) == ()
     assert available(facts(ROAD[:2])) == ("assignment",)

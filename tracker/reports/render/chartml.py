@@ -5,6 +5,7 @@ The figures stand in the chart itself as literals, so there is no hidden workboo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -17,7 +18,7 @@ from docx.shared import Mm
 
 from tracker.reports.paper import Json
 from tracker.reports.render.gbt9704 import BLOCK_WIDTH
-from tracker.reports.render.svg import COLOURS, ceiling, highest
+from tracker.reports.render.svg import COLOURS, MOST_LABELS, ceiling, highest
 from tracker.reports.render.words import clean
 
 _TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
@@ -62,9 +63,11 @@ def chart_xml(block: Json) -> str:
     if bars:
         lying, grouping = ("bar" if kind == "across" else "col"), ("stacked" if kind == "stacked" else "clustered")
         overlap = '<c:overlap val="100"/>' if kind == "stacked" else ""
+        # A few bars are not drawn as walls.
+        gap = 60 if lying == "bar" else max(60, 400 - 60 * len(block["labels"]))
         plot = (
             f'<c:barChart><c:barDir val="{lying}"/><c:grouping val="{grouping}"/><c:varyColors val="0"/>{body}'
-            f'<c:gapWidth val="60"/>{overlap}{axes}</c:barChart>'
+            f'<c:gapWidth val="{gap}"/>{overlap}{axes}</c:barChart>'
         )
     else:
         plot = f'<c:lineChart><c:grouping val="standard"/><c:varyColors val="0"/>{body}<c:marker val="1"/>{axes}</c:lineChart>'
@@ -87,7 +90,7 @@ def _series(index: int, series: Json, labels: Sequence[str], *, bars: bool) -> s
             f'<c:spPr><a:ln w="25400">{fill}{dash}</a:ln></c:spPr><c:marker><c:symbol val="circle"/><c:size val="5"/>'
             f"<c:spPr>{fill}<a:ln>{fill}</a:ln></c:spPr></c:marker>"
         )
-    names = "".join(f'<c:pt idx="{i}"><c:v>{escape(clean(x))}</c:v></c:pt>' for i, x in enumerate(labels))
+    names = "".join(f'<c:pt idx="{i}"><c:v>{escape(clean(x))}</c:v></c:pt>' for i, x in enumerate(_written(labels)))
     points = "".join(f'<c:pt idx="{i}"><c:v>{v}</c:v></c:pt>' for i, v in enumerate(series["values"]) if v is not None)
     count = f'<c:ptCount val="{len(labels)}"/>'
     return (
@@ -106,17 +109,25 @@ def _words() -> str:
     )
 
 
+def _written(labels: Sequence[str]) -> list[str]:
+    """Of many labels every second or third, since programs differ in whether they leave any out by themselves."""
+    every = math.ceil(len(labels) / MOST_LABELS)
+    return [label if at % every == 0 else "" for at, label in enumerate(labels)]
+
+
 def _axes(top: int, *, lying: bool) -> str:
     """A category and a value axis; lying bars are read from the top down."""
     names, values, order = ("l", "t", "maxMin") if lying else ("b", "l", "minMax")
+    # The scale stands below the lying bars, though they are counted from above.
+    foot = '<c:crosses val="max"/>' if lying else ""
     line = '<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="BFBFBF"/></a:solidFill></a:ln></c:spPr>'
     return (
         '<c:catAx><c:axId val="111"/>'
         f'<c:scaling><c:orientation val="{order}"/></c:scaling><c:delete val="0"/><c:axPos val="{names}"/>'
         f'<c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="low"/>{line}{_words()}'
-        '<c:crossAx val="222"/></c:catAx>'
+        f'<c:crossAx val="222"/></c:catAx>'
         f'<c:valAx><c:axId val="222"/><c:scaling><c:orientation val="minMax"/><c:max val="{top}"/><c:min val="0"/></c:scaling>'
         f'<c:delete val="0"/><c:axPos val="{values}"/><c:majorGridlines>{line}</c:majorGridlines>'
         '<c:numFmt formatCode="0" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/>'
-        f'<c:tickLblPos val="nextTo"/>{line}{_words()}<c:crossAx val="111"/><c:majorUnit val="{top // 4}"/></c:valAx>'
+        f'<c:tickLblPos val="nextTo"/>{line}{_words()}<c:crossAx val="111"/>{foot}<c:majorUnit val="{top // 4}"/></c:valAx>'
     )

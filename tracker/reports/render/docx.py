@@ -14,9 +14,20 @@ from docx.shared import Emu, Pt
 from tracker.reports.paper import Json
 from tracker.reports.render.carried import add_to_docx
 from tracker.reports.render.chartml import add_chart
-from tracker.reports.render.gbt9704 import BLOCK_WIDTH, HEI, SIZE_3, blank, font, rule_above, rule_below
+from tracker.reports.render.gbt9704 import BLOCK_WIDTH, HEI, PITCH, SIZE_3, blank, font, rule_above, rule_below
 from tracker.reports.render.tableml import form_ml, table_ml
-from tracker.reports.render.words import clean, foot, numeral, revision
+from tracker.reports.render.words import (
+    annex_lines,
+    annex_name,
+    changes_first,
+    changes_rest,
+    clean,
+    foot,
+    headings,
+    numeral,
+    revision,
+    stands,
+)
 
 
 def render(content: Json) -> bytes:
@@ -24,9 +35,16 @@ def render(content: Json) -> bytes:
     document = blank()
     _head(document, content)
     sections(document, content)
+    annex_note(document, content)
+    keep_last(document)
     # The date stands alone, four characters in: name of the office and seal are left for the office.
-    date_indent(_add(document, content["draft"]["date"], "Paper Date"))
+    date = _add(document, content["draft"]["date"], "Paper Date")
+    date_indent(date)
+    date.paragraph_format.keep_with_next = not content["annex"]
     annexes(document, content)
+    for change in changes_rest(content):
+        _add(document, f"更正：{change}", "Paper Note")
+    keep_last(document)
     ground = _add(document, foot(content), "Paper Note")
     ground.paragraph_format.space_before = Pt(14)
     rule_above(ground)
@@ -43,10 +61,31 @@ def sections(document: Any, content: Json) -> None:
         _section(document, f"{numeral(number)}、{section['title']}", section)
 
 
+def annex_note(document: Any, content: Json) -> None:
+    """A line below the text: which annexes there are."""
+    for number, line in enumerate(annex_lines(content)):
+        note = _add(document, line)
+        note.paragraph_format.keep_with_next = True
+        if not number:
+            note.paragraph_format.space_before = PITCH
+
+
+def keep_last(document: Any) -> None:
+    """The end of what stands so far stays with what follows: neither a date nor a foot has a page of its own."""
+    for element in reversed(document.element.body):
+        rows = element.findall(qn("w:tr"))
+        paragraphs = list(rows[-1].iter(qn("w:p"))) if rows else [element] if element.tag == qn("w:p") else []
+        for paragraph in paragraphs:
+            paragraph.get_or_add_pPr().get_or_add_keepNext().val = True
+        # A note under a table holds on to the table.
+        if rows or (paragraphs and paragraphs[0].style not in ("PaperNote", "PaperDate")):
+            return
+
+
 def annexes(document: Any, content: Json) -> None:
     """The annexes, each on a page of its own, at the end of `document`."""
     for number, section in enumerate(content["annex"], 1):
-        _annex(document, number, section)
+        _annex(document, annex_name(content, number), section)
 
 
 def _add(document: Any, text: object, style: str = "Normal") -> Any:
@@ -66,7 +105,7 @@ def _head(document: Any, content: Json) -> None:
         _add(document, content["subtitle"], "Paper Subtitle")
     if mark := revision(content):
         _add(document, mark, "Paper Subtitle")
-        for change in content["changes"]:
+        for change in changes_first(content):
             _add(document, f"更正：{change}", "Paper Note")
     if content["notice"]:
         _add(document, content["notice"], "Paper Scope")
@@ -76,9 +115,7 @@ def _section(document: Any, heading: str, section: Json) -> None:
     if section["title"]:
         _add(document, heading, "Heading 1").paragraph_format.page_break_before = section["new_page"]
         _add(document, section["scope"], "Paper Scope")
-    titled = [b for b in section["blocks"] if b.get("title") and b["type"] == "table"]
-    for block in section["blocks"]:
-        number = titled.index(block) + 1 if block in titled and len(titled) > 1 else 0
+    for block, number in zip(section["blocks"], headings(section["blocks"]), strict=True):
         _BLOCKS[block["type"]](document, block, number)
 
 
@@ -89,8 +126,8 @@ def date_indent(date: Any) -> None:
     indent.set(qn("w:right"), str(int(4 * SIZE_3.pt * 20)))
 
 
-def _annex(document: Any, number: int, section: Json) -> None:
-    head = _add(document, f"附件{number}", "Paper Head")
+def _annex(document: Any, name: str, section: Json) -> None:
+    head = _add(document, name, "Paper Head")
     head.paragraph_format.page_break_before = True
     _add(document, section["title"], "Paper Title")
     _add(document, section["scope"], "Paper Scope")
@@ -135,10 +172,9 @@ def _chart(document: Any, block: Json, _number: int) -> None:
 
 
 def _table(document: Any, block: Json, number: int) -> None:
-    if not block["rows"] and not block["total"]:
-        if number:
-            _title(document, block, number)
-        _add(document, block["empty"])
+    if not stands(block):
+        if block["empty"]:
+            _add(document, block["empty"])
         return
     _title(document, block, number)
     _append(document, table_ml(block))

@@ -13,7 +13,21 @@ from pathlib import Path
 from tracker.reports.paper import Cell, Json
 from tracker.reports.render.carried import as_html
 from tracker.reports.render.svg import svg
-from tracker.reports.render.words import cell, clean, figure, foot, numeral, record, revision
+from tracker.reports.render.words import (
+    annex_lines,
+    annex_name,
+    cell,
+    changes_first,
+    changes_rest,
+    clean,
+    figure,
+    foot,
+    headings,
+    numeral,
+    record,
+    revision,
+    stands,
+)
 
 # Rows of a table that a printed page does not break.
 SHORT = 8
@@ -23,10 +37,14 @@ Link = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a paper is read: `link` gives the address of a record; `opens`: figures open to their records (not on paper)."""
+    """How a paper is read: `link` gives the address of a record; `opens`: figures open to their records (not on paper).
+
+    `colophon` is a last line at the foot.
+    """
 
     link: Link
     opens: bool = True
+    colophon: str = ""
 
 
 # A figure of a very large week opens to its first records; all of them stand in the frozen paper.
@@ -44,9 +62,10 @@ def article(content: Json, to: Reading) -> str:
         '<article class="paper" lang="zh-Hans">',
         _head(content),
         *(_section(number, section, to) for number, section in enumerate(content["sections"], 1)),
+        *(f'<p class="paper-annexes">{_text(line)}</p>' for line in annex_lines(content)),
         f'<p class="paper-date">{_text(content["draft"]["date"])}</p>',
-        *(_annex(number, section, to) for number, section in enumerate(content["annex"], 1)),
-        f'<footer class="paper-foot"><p>{_text(foot(content))}</p><p>{_text(_made(content))}</p></footer>',
+        *(_annex(annex_name(content, number), section, to) for number, section in enumerate(content["annex"], 1)),
+        _foot(content, to),
         "</article>",
     ]
     return "\n".join(filter(None, parts))
@@ -82,15 +101,25 @@ def _head(content: Json) -> str:
         lines.append(f'<p class="paper-period">{_text(content["subtitle"])}</p>')
     if mark := revision(content):
         lines.append(f'<p class="paper-notice">{_text(mark)}</p>')
-        changes = "".join(f"<li>{_text(change)}</li>" for change in content["changes"])
-        lines.append(f'<ul class="paper-changes">{changes}</ul>')
+        lines.append(_changes(changes_first(content)))
     if content["notice"]:
         lines.append(f'<p class="paper-notice">{_text(content["notice"])}</p>')
     return f'<header class="paper-head">{"".join(lines)}</header>'
 
 
+def _changes(lines: list[str]) -> str:
+    every = "".join(f"<li>{_text(change)}</li>" for change in lines)
+    return f'<ul class="paper-changes">{every}</ul>' if every else ""
+
+
+def _foot(content: Json, to: Reading) -> str:
+    lines = (foot(content), _made(content), *([to.colophon] if to.colophon else []))
+    said = "".join(f"<p>{_text(line)}</p>" for line in lines)
+    return f'<footer class="paper-foot">{_changes(changes_rest(content))}{said}</footer>'
+
+
 def _section(number: int, section: Json, to: Reading) -> str:
-    body = "\n".join(_block(block, to) for block in section["blocks"])
+    body = _body(section["blocks"], to)
     head = ""
     if section["title"]:
         head = f"<h2>{numeral(number)}、{_text(section['title'])}</h2>\n"
@@ -99,21 +128,27 @@ def _section(number: int, section: Json, to: Reading) -> str:
     return f'<section class="paper-section{fresh}" id="paper-{_text(section["key"])}">{head}{body}</section>'
 
 
-def _annex(number: int, section: Json, to: Reading) -> str:
-    body = "\n".join(_block(block, to) for block in section["blocks"])
+def _body(blocks: list[Json], to: Reading) -> str:
+    """Tables have a numbered heading where several stand in one section, else a caption."""
+    parts = []
+    for block, number in zip(blocks, headings(blocks), strict=True):
+        if number:
+            parts.append(f"<h3>（{numeral(number)}）{_text(block['title'])}</h3>")
+        parts.append(_BLOCKS[block["type"]](block | {"title": ""} if number else block, to))
+    return "\n".join(parts)
+
+
+def _annex(name: str, section: Json, to: Reading) -> str:
+    body = _body(section["blocks"], to)
     return (
         f'<section class="paper-section paper-annex" id="paper-{_text(section["key"])}">'
-        f"<h2>附件{number}　{_text(section['title'])}</h2>\n"
+        f'<h2><span class="annex-name">{name}</span> <span class="annex-title">{_text(section["title"])}</span></h2>\n'
         f'<p class="paper-scope">{_text(section["scope"])}</p>\n{body}</section>'
     )
 
 
 def _made(content: Json) -> str:
     return f"{content['draft']['date']}生成。发文字号、签发人、印章由发文机关填写。"
-
-
-def _block(block: Json, to: Reading) -> str:
-    return _BLOCKS[block["type"]](block, to)
 
 
 def _paragraph(block: Json, to: Reading) -> str:
@@ -137,18 +172,26 @@ def _record(key: str, to: Reading) -> str:
 
 
 def _table(block: Json, to: Reading) -> str:
-    caption = _text(block["title"])
-    if not block["rows"] and not block["total"]:
-        return f'<div class="paper-table"><h3>{caption}</h3><p class="empty">{_text(block["empty"])}</p></div>'
+    if not stands(block):
+        return f'<p class="empty">{_text(block["empty"])}</p>' if block["empty"] else ""
     columns = block["columns"]
+    caption = f"<caption>{_text(block['title'])}</caption>" if block["title"] else ""
     heads = "".join(f'<th scope="col" class="{_align(c)}">{_text(c["title"])}</th>' for c in columns)
     rows = "".join(_row(row, columns, to) for row in block["rows"])
     total = f"<tfoot>{_row(block['total'], columns, to)}</tfoot>" if block["total"] else ""
     note = f'<p class="note">注：{_text(block["note"])}</p>' if block["note"] else ""
     return (
-        f'<div class="paper-table{" short" if len(block["rows"]) <= SHORT else ""}"><div class="scroll"><table><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
+        f'<div class="paper-table{" short" if len(block["rows"]) <= SHORT else ""}"><div class="scroll"><table>{caption}{_widths(columns, to)}<thead><tr>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody>{total}</table></div>{note}</div>"
     )
+
+
+def _widths(columns: list[Json], to: Reading) -> str:
+    """On paper columns have the widths of the .docx; on a screen they follow their words."""
+    if to.opens:
+        return ""
+    widths = [column["width"] for column in columns]
+    return "".join(f'<col style="width:{100 * width / sum(widths):.2f}%">' for width in widths)
 
 
 def _align(column: Json) -> str:
@@ -164,7 +207,9 @@ def _row(row: list[Cell], columns: list[Json], to: Reading) -> str:
 def _cell(value: Cell, to: Reading) -> str:
     if isinstance(value, dict) and value["r"] and to.opens:
         return f'<details class="fig"><summary>{figure(value)}</summary><span>{_records(value, to)}</span></details>'
-    return escape(cell(value))
+    # A share that does not fit on one line breaks before its bracket, not within it.
+    share, bracket, base = cell(value).partition("%（")
+    return f'{share}%<span class="base">（{base}</span>' if bracket and isinstance(value, dict) else escape(cell(value))
 
 
 def _items(block: Json, to: Reading) -> str:

@@ -18,7 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from tracker.reports.paper import Json
 from tracker.reports.placeholders import ANNEX, BODY, values
 from tracker.reports.render.carried import add_to_docx
-from tracker.reports.render.docx import annexes, properties, sections
+from tracker.reports.render.docx import annex_note, annexes, properties, sections
 from tracker.reports.render.gbt9704 import add_styles
 
 # A private character cannot stand in a paper's words: `clean` lets it pass, but no keyboard writes it beside these names.
@@ -36,7 +36,7 @@ def render_on(template: Path, content: Json) -> bytes:
     sheet.render(context, SandboxedEnvironment(undefined=StrictUndefined), autoescape=True)
     document = _again(sheet)
     add_styles(document)
-    for name, write in ((BODY, sections), (ANNEX, annexes)):
+    for name, write in ((BODY, _text_and_note), (ANNEX, annexes)):
         _put(document, _MARK.format(name), content, write)
     for root in _roots(document):
         _drop_empty(root)
@@ -45,6 +45,13 @@ def render_on(template: Path, content: Json) -> bytes:
     out = BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def _text_and_note(document: Any, content: Json) -> None:
+    """The sections, and below them which annexes there are, where the template has a place for annexes."""
+    sections(document, content)
+    if any(_words(p).strip() == _MARK.format(ANNEX) for p in document.element.body.iter(qn("w:p"))):
+        annex_note(document, content)
 
 
 def _again(sheet: DocxTemplate) -> Any:

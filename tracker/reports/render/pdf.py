@@ -27,7 +27,7 @@ def typeset(content: Json) -> Any:
     weasyprint: Any = import_module("weasyprint")
     page = (
         f'<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><title>{heading(content)}</title></head><body>'
-        f"{article(content, Reading(lambda _key: None, opens=False))}<p class='note'>{FONTS}</p></body></html>"
+        f"{article(content, Reading(lambda _key: None, opens=False, colophon=FONTS))}</body></html>"
     )
     style = weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"))
     return weasyprint.HTML(string=page, url_fetcher=_refuse).render(stylesheets=[style])

@@ -15,14 +15,16 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 34, 30
 _NAMES, _LINE = 190, 30
 COLOURS = ("#1f4e79", "#c05621", "#4a7c59", "#7a5195", "#8a6d3b")
 _DASHES = ("", "6 4", "2 3", "8 3 2 3", "1 3")
-_LABELS = 15
+MOST_LABELS = 15
 
 
 def ceiling(highest: float) -> int:
-    """The top of the axis: four round steps, at or above `highest` (4, 8, 12, 20, 40, 80, 120, 200 …)."""
+    """The top of the axis: four round steps, at or above `highest` (4, 8, 12, 20, 40, 80, 100, 120, 200 …)."""
     quarter = max(highest / 4, 1.0)
     scale: int = 10 ** math.floor(math.log10(quarter))
-    return 4 * next(step * scale for step in (1, 2, 3, 5, 10) if step * scale >= quarter)
+    # Twenty-fives, so that a share of 100 % fills its axis; two and a half is no number of things.
+    steps = (1, 2, 3, 5, 10) if scale == 1 else (1, 2, 2.5, 3, 5, 10)
+    return 4 * next(int(step * scale) for step in steps if step * scale >= quarter)
 
 
 def highest(chart: Json) -> float:
@@ -83,7 +85,7 @@ def _axes(labels: Sequence[str], top: int) -> list[str]:
             f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#8884" />'
             + _text(_LEFT - 8, y + 4, value, "end")
         )
-    every = math.ceil(len(labels) / _LABELS)
+    every = math.ceil(len(labels) / MOST_LABELS)
     room = (WIDTH - _LEFT - _RIGHT) / max(len(labels), 1) * every / 12
     for index, label in enumerate(labels):
         if index % every == 0:

@@ -35,13 +35,14 @@ def table_ml(block: Json) -> Any:
     lines = [_row([c["title"] for c in columns], widths, ["centre"] * len(columns), style=HEAD, head=True, keep=True)]
     merges = _merges(columns, rows)
     aligns = [column["align"] for column in columns]
-    last = len(rows) - (1 if total is None else 0)
+    last, noted = len(rows) - (1 if total is None else 0), bool(block["note"])
     for index, row in enumerate(rows):
-        # A lone first or last row at a page's edge reads like a slip, and a short table is read at one glance.
-        keep = index in (0, last - 1) or (len(rows) <= SHORT and index < last)
+        # A lone first or last row at a page's edge reads like a slip, a short table is read at one glance, and a note
+        # stands under its table.
+        keep = index in (0, last - 1) or (len(rows) <= SHORT and index < last) or (noted and index == last)
         lines.append(_row(row, widths, aligns, merges=merges[index], keep=keep))
     if total:
-        lines.append(_row(total, widths, aligns, style=HEAD))
+        lines.append(_row(total, widths, aligns, style=HEAD, keep=noted))
     return parse_xml(_table(lines, widths, 20))
 
 

@@ -55,6 +55,52 @@ def revision(content: Json) -> str:
     return f"第{number}版（更正）" if number > 1 else ""
 
 
+# Changes of a revision that stand under its title; with more, the first page would hold nothing else.
+_CHANGES_FIRST = 4
+
+
+def changes_first(content: Json) -> list[str]:
+    """What a revision changed, as it stands under the title: all of it, or the first and where the rest is."""
+    every = list(content["changes"])
+    rest = len(every) - _CHANGES_FIRST
+    return every if rest <= 1 else [*every[:_CHANGES_FIRST], f"另有{rest}处更正，列于文末。"]
+
+
+def changes_rest(content: Json) -> list[str]:
+    """What a revision changed and its first page has no room for."""
+    every = list(content["changes"])
+    return every[_CHANGES_FIRST:] if len(every) > _CHANGES_FIRST + 1 else []
+
+
+def annex_name(content: Json, number: int) -> str:
+    """附件1, 附件2 …; a lone annex has no number."""
+    return f"附件{number}" if len(content["annex"]) > 1 else "附件"
+
+
+def annex_lines(content: Json) -> list[str]:
+    """The note under the text that lists the annexes: 附件：1. …, with no mark after a name."""
+    titles = [section["title"] for section in content["annex"]]
+    if len(titles) == 1:
+        return [f"附件：{titles[0]}"]
+    # The names stand under one another: the second begins where the first does.
+    return [f"{'　　　' if number > 1 else '附件：'}{number}. {title}" for number, title in enumerate(titles, 1)]
+
+
+def stands(block: Json) -> bool:
+    """True for a table that has rows; one without is printed as its sentence, without a heading."""
+    return bool(block["type"] == "table" and (block["rows"] or block["total"]))
+
+
+def headings(blocks: list[Json]) -> list[int]:
+    """The number of the heading over each block: 1, 2 … for the tables where several stand in a section, else 0."""
+    several = sum(stands(block) for block in blocks) > 1
+    found, number = [], 0
+    for block in blocks:
+        number += several and stands(block)
+        found.append(number if several and stands(block) else 0)
+    return found
+
+
 def foot(content: Json) -> str:
     """Where the ledger stood: anyone can check the paper against it."""
     ledger = content["ledger"]

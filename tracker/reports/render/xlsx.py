@@ -18,6 +18,8 @@ from tracker.reports.render.words import cell, clean, figure, foot, record, revi
 _LONGEST = 32_000
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WIDEST = 60
+# The box of a form: so many narrow characters wide.
+_BOX = 80
 # A paragraph runs over so many columns, with so many characters a line.
 _ACROSS, _LINE = 8, 44
 _DRAWINGS = {
@@ -171,13 +173,15 @@ class _Sheets:
                 self.prose(sheet, "".join(item["lines"]))
         elif block["type"] == "form":
             sheet.set_column(0, 0, 18)
-            sheet.set_column(1, 1, 80)
+            sheet.set_column(1, 1, _BOX)
             for row in block["rows"]:
+                # Programs differ in whether they make a row as high as its words.
+                sheet.set_row(self.row, 15 * sum(-(-max(2 * len(line), 1) // _BOX) for line in row["text"].split("\n")))
                 sheet.write_string(self.row, 1, _text(row["text"]), self.wrap)
                 self.line(sheet, row["label"], self.bold)
         elif block["type"] == "chart":
             self._chart(sheet, block)
-        else:
+        elif block["empty"]:
             self.line(sheet, f"{block['title']}：{block['empty']}")
 
     def _chart(self, sheet: Any, block: Json) -> None:
