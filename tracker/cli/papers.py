@@ -90,7 +90,7 @@ def _write_paper(kind: str, period: str, output: Path, formats: str) -> None:
 def report_verify(file: Annotated[Path, typer.Argument(help="A paper written earlier.")]) -> None:
     """Compute an old paper again from the ledger as it then stood; names every figure that differs."""
     store()
-    from tracker.reports.services import paper_verify
+    from tracker.reports.verify import paper_verify
 
     try:
         differences = paper_verify(path=file)

@@ -18,13 +18,12 @@ from django.db import transaction
 
 from crawlers.api import Source
 from crawlers.api import sources as catalogue
-from tracker.ledger.models import Entry
 from tracker.ledger.services import ledger_head
 from tracker.reports.kinds import KINDS, period_of
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
 from tracker.reports.periods import BadPeriod
-from tracker.reports.revisions import differences
+from tracker.reports.revisions import corrections, same
 from tracker.reports.selectors import papers, period_facts, slip_facts
 from tracker.reports.slips import NoSlip, available, slip
 from tracker.reports.templates import BadTemplate, template_of
@@ -32,7 +31,7 @@ from tracker.risks.deadlines import current_calendar
 from tracker.risks.models import Risk
 
 __all__ = [
-    "BadPeriod", "BadTemplate", "NoSlip", "UnknownFormat", "paper_file", "paper_make", "paper_preview", "paper_verify", "paper_write", "slip_paper", "slips_of",
+    "BadPeriod", "BadTemplate", "NoSlip", "UnknownFormat", "paper_file", "paper_make", "paper_preview", "paper_write", "slip_paper", "slips_of",
 ]  # fmt: skip
 
 OnProgress = Callable[[int], None]
@@ -74,9 +73,9 @@ def paper_make(*, kind: str, period: str, now: datetime, sources: Mapping[str, S
 def _freeze(content: Json, now: datetime) -> Json:
     """The paper already kept when it states the same facts, else a new revision of it."""
     latest = papers(content["kind"], content["period"]).first()
-    if latest and latest.content["digest"] == content["digest"]:
+    if latest and same(latest.content, content):
         return dict(latest.content)
-    changes = differences(latest.content, content) if latest else []
+    changes = corrections(latest.content, content) if latest else []
     revision = latest.content["revision"] + 1 if latest else 1
     frozen = content | {"revision": revision, "changes": changes}
     ledger = content["ledger"]
@@ -91,7 +90,7 @@ def _freeze(content: Json, now: datetime) -> Json:
     return frozen
 
 
-# What may differ between two computations of the same facts.
+# What may differ between two computations of the same facts. Papers out of the house carry this digest: it stays as it is.
 _CIRCUMSTANCES = frozenset({"computed_at", "revision", "changes", "digest", "ledger", "draft"})
 
 
@@ -99,32 +98,6 @@ def facts_digest(content: Json) -> str:
     """sha256 over what the paper states, without when it was computed and how far the ledger had grown by then."""
     stated = {key: value for key, value in content.items() if key not in _CIRCUMSTANCES}
     return sha256(json.dumps(stated, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def paper_verify(*, path: Path, sources: Mapping[str, Source] | None = None) -> list[str]:
-    """What differs when the paper in the file `path` is computed again from the ledger as it then stood; nothing when it holds.
-
-    BadPaper when the file carries no paper. Differences name the figure and both values; facts outside the ledger (posts that
-    came late, crawl runs, corrected words) show as differences too.
-    """
-    from tracker.reports.render.carried import BadPaper, read
-
-    content = read(path)
-    if content["kind"] not in KINDS:
-        raise BadPaper(f"{path} is the paper of one item, not of a period: compare it with the item's ledger entries")
-    if facts_digest(content) != content["digest"]:
-        return ["文件里的数字与写出时的摘要不符：文件被改动过"]
-    seq, digest = content["ledger"]["seq"], content["ledger"]["hash"]
-    if seq and not Entry.objects.filter(seq=seq, hash=digest).exists():
-        return [f"台账第{seq}条不是本文所依据的那一条：台账不同，或被改动过"]
-    again = paper_preview(
-        kind=content["kind"],
-        period=content["period"],
-        now=datetime.fromisoformat(content["computed_at"]),
-        sources=sources,
-        head=(seq, digest),
-    )
-    return [] if again["digest"] == content["digest"] else differences(content, again) or ["文字有改动，数字没有不同"]
 
 
 def paper_write(
@@ -159,14 +132,16 @@ def paper_write(
     return written
 
 
-def slip_paper(*, kind: str, risk: Risk, now: datetime) -> Json:
+def slip_paper(*, kind: str, risk: Risk, now: datetime, head: tuple[int, str] | None = None) -> Json:
     """The paper `kind` (a key of `slips.KINDS`) of one item that the reader may see, as the ledger has it at `now`.
 
-    Computed on demand and not kept: the ledger is its record. NoSlip when the item has not come to that paper.
+    Computed on demand and not kept: the ledger is its record, up to `head` (where it stands now). NoSlip when the item has not
+    come to that paper.
     """
     with transaction.atomic():
-        facts = slip_facts(risk, ledger_head())
-    return slip(kind, facts, now=now)
+        facts = slip_facts(risk, head or ledger_head())
+    content = slip(kind, facts, now=now)
+    return content | {"digest": facts_digest(content)}
 
 
 def slips_of(risk: Risk) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from tracker.reports.definitions import CURRENT
 from tracker.reports.frame import Frame
 from tracker.reports.paper import SCHEMA, Json, Section
 from tracker.reports.wording import full_day, local
@@ -16,6 +17,7 @@ def skeleton(
     """The content of a paper of `view.period`; one of an unfinished period says that it is no official paper."""
     return {
         "schema": SCHEMA,
+        "definitions": CURRENT,
         "kind": kind,
         "period": view.period.name,
         "title": title,

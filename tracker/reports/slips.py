@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from tracker.reports.definitions import CURRENT
 from tracker.reports.facts import ActRow, LedgerHead, RiskRow
 from tracker.reports.history import Snapshot, snapshot
 from tracker.reports.paper import SCHEMA, Json, form
@@ -211,6 +212,7 @@ def slip(kind: str, facts: SlipFacts, *, now: datetime) -> Json:
     block = form(spec.rows(facts, shot, now))
     return {
         "schema": SCHEMA,
+        "definitions": CURRENT,
         "kind": kind,
         "period": facts.risk.number,
         "title": spec.title,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.reports.paper import Column, chart, count, share, table
+from tracker.reports.paper import Column, chart, count, share, table, text
 from tracker.reports.revisions import differences
 from tracker.reports.wording import brief, compared, lasted, most, percent
 
@@ -65,6 +65,29 @@ def test_differences_name_the_figure_the_row_and_both_values():
     new = paper_with([table("表", columns, [["甲", count("ab")], ["丙", count("b")]])])
     assert differences(old, new) == ["节：“甲”的数由1改为2", "节：新增“丙”", "节：去掉“乙”"]
     assert differences(old, old) == []
+
+
+def test_no_difference_is_lost_between_rows_of_one_name_or_behind_an_equal_figure():
+    columns = [Column("名"), Column("数", align="right")]
+    old = paper_with([table("表（2件）", columns, [["甲", count("a")], ["甲", count("b")]])])
+    new = paper_with([table("表（3件）", columns, [["甲", count("a")], ["甲", count("bc")]])])
+    assert differences(old, new) == ["节：“甲（第2行）”的数由1改为2"]
+    other = paper_with([table("表（2件）", columns, [["甲", count("z")], ["甲", count("b")]])])
+    assert differences(old, other) == ["节：“甲”的数仍为1，所依据的记录不同"]
+
+
+def test_layout_is_no_difference_and_words_are_said_to_be_words():
+    block = table("表", [Column("名")], [["甲"]], note="注")
+    wider = table("表", [Column("名", 30, "right")], [["甲"]], note="注", empty="没有")
+    assert differences(paper_with([block]), paper_with([wider])) == []
+    assert differences(paper_with([block]), paper_with([block | {"note": "另注"}])) == ["节：文字有改动"]
+    other = paper_with([block]) | {"title": "另一题"}
+    assert differences(paper_with([block]), other) == ["文字有改动，数字没有不同"]
+
+
+def test_a_block_that_moved_is_compared_with_itself():
+    first, second = text("话", figures=[("数", count("a"))]), table("表", [Column("名")], [["甲"]])
+    assert differences(paper_with([first, second]), paper_with([first])) == ["节：“表”有改动"]
 
 
 def test_many_differences_are_counted_after_the_twentieth():

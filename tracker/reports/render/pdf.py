@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tracker.reports.paper import Json
+from tracker.reports.render.carried import in_pdf
 from tracker.reports.render.html import Reading, article, heading
 
 STYLE = Path(__file__).with_name("print.css")
@@ -19,7 +20,7 @@ FONTS = "版式字体为仿宋_GB2312、方正小标宋简体、楷体_GB2312、
 
 def render(content: Json) -> bytes:
     """The bytes of the .pdf; ImportError without the package `weasyprint`."""
-    return bytes(typeset(content).write_pdf())
+    return bytes(typeset(content).write_pdf(finisher=lambda _pages, pdf: in_pdf(pdf, content)))
 
 
 def typeset(content: Json) -> Any:

@@ -102,8 +102,9 @@ def headings(blocks: list[Json]) -> list[int]:
 
 
 def foot(content: Json) -> str:
-    """Where the ledger stood: anyone can check the paper against it."""
+    """By which definitions and where the ledger stood: anyone can check the paper against it."""
     ledger = content["ledger"]
     if not ledger["seq"]:
         return "台账尚无记录。"
-    return f"本文由台账计算生成，台账截至第{ledger['seq']}条，校验值（SHA-256）{ledger['hash']}。"
+    version = f"，口径第{content['definitions']}版" if "definitions" in content else ""
+    return f"本文由台账计算生成{version}，台账截至第{ledger['seq']}条，校验值（SHA-256）{ledger['hash']}。"

@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any
 
 from tracker.reports.paper import Cell, Json
+from tracker.reports.render.carried import in_xlsx
 from tracker.reports.render.words import cell, clean, figure, foot, record, revision
 
 # Excel refuses longer cells, and these characters in the name of a sheet.
@@ -45,7 +46,7 @@ def render(content: Json) -> bytes:
         sheets.section(section)
     sheets.records(content)
     book.close()
-    return out.getvalue()
+    return in_xlsx(out.getvalue(), content)
 
 
 def _text(words: object) -> str:
