@@ -18,6 +18,17 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+# 2026-11-23T09:30:00.000000+00:00
+_WRITTEN = 32
+
+
+def canonical(text: str) -> str:
+    """The moment `text` (ISO 8601) as `moment_text` writes it, which it nearly always is already."""
+    if len(text) == _WRITTEN and text.endswith("+00:00"):
+        return text
+    return moment_text(datetime.fromisoformat(text))
+
+
 class Entry(models.Model):
     """One act. Text keys, no foreign keys: an entry stands whatever happens to what it speaks of.
 

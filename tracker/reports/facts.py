@@ -10,12 +10,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ActRow:
-    """One ledger entry, as the ledger has it: `at` ISO 8601 UTC text, `data` JSON text."""
+class ActRow(NamedTuple):
+    """One ledger entry, as the ledger has it: `at` ISO 8601 UTC text, `data` JSON text. A tuple: a paper reads very many."""
 
     seq: int
     at: str

@@ -7,9 +7,8 @@ from the ledger, and a closing after the week does not reach back into it. Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from tracker.ledger.models import moment_text
 from tracker.reports.facts import ActRow, RiskRow
@@ -21,8 +20,7 @@ _OPEN = {str(state) for state in OPEN}
 _SUPERVISE = f"risk.{Act.SUPERVISE}"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """One risk at one moment. `state` is empty before it was listed; a time is None where there is none.
 
     `in_time`: the unit applied to strike off within the deadline, and that has not been sent back. What follows from the rest is
@@ -83,7 +81,8 @@ def snapshots_at(row: RiskRow, moments: Sequence[str]) -> list[Snapshot]:
 def _standing(row: RiskRow, past: list[ActRow]) -> Snapshot:
     standing = replayed(cast("list[Any]", past))  # a frozen row has what the protocol reads, but may not be written to
     fields: dict[str, Any] = {name: standing[name] for name in _SAME}
-    fields |= {name: _moment(standing[name]) for name in _TIMES}
+    for name in _TIMES:
+        fields[name] = _moment(standing[name])
     return Snapshot(
         row=row,
         key=row.key,

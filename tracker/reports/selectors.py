@@ -87,7 +87,7 @@ _COLUMNS = ("seq", "at", "act", "subject", "actor", "roles", "from_state", "to_s
 
 
 def _acts(entries: QuerySet[Entry]) -> Iterator[ActRow]:
-    return (ActRow(*row) for row in entries.order_by("seq").values_list(*_COLUMNS).iterator(chunk_size=5000))
+    return map(ActRow._make, entries.order_by("seq").values_list(*_COLUMNS).iterator(chunk_size=5000))
 
 
 def _risks(since: datetime, until: datetime, head: int) -> Iterator[RiskRow]:
@@ -103,12 +103,18 @@ def _risks(since: datetime, until: datetime, head: int) -> Iterator[RiskRow]:
     for start in range(0, len(numbers), _CHUNK):
         chunk = numbers[start : start + _CHUNK]
         acts: defaultdict[str, list[ActRow]] = defaultdict(list)
-        for act in _acts(Entry.objects.filter(subject__in=[f"risk:{n}" for n in chunk], seq__lte=head)):
+        for act in _timelines([f"risk:{number}" for number in chunk], head):
             acts[act.subject].append(act)
         rows = Risk.objects.filter(number__in=chunk).order_by("number")
         for number, problem, place, topic in rows.values_list("number", "problem", "place", "topic"):
             if timeline := acts.get(f"risk:{number}"):
                 yield RiskRow(number, problem, place, topic, tuple(timeline))
+
+
+def _timelines(subjects: Sequence[str], head: int) -> Iterator[ActRow]:
+    """The entries of each of `subjects` up to `head`, oldest first; in the order of the index, or SQLite reads the whole ledger."""
+    entries = Entry.objects.filter(subject__in=subjects, seq__lte=head).order_by("subject", "seq")
+    return map(ActRow._make, entries.values_list(*_COLUMNS).iterator(chunk_size=5000))
 
 
 def _began() -> str:

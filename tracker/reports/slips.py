@@ -14,8 +14,8 @@ from tracker.reports.definitions import CURRENT
 from tracker.reports.facts import ActRow, LedgerHead, RiskRow
 from tracker.reports.history import Snapshot, snapshot
 from tracker.reports.paper import SCHEMA, Json, form
-from tracker.reports.wording import full_day, in_chinese, lasted, level, local, topic
-from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, OUTCOMES, STATES, Act, State
+from tracker.reports.wording import full_day, in_chinese, lasted, level, local, state, topic
+from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, OUTCOMES, Act, State
 
 BLANK: Final = ""
 
@@ -131,7 +131,7 @@ def _reminder(facts: SlipFacts, shot: Snapshot, now: datetime) -> list[Row]:
         ("交办时间", _moment(shot.assigned_at)),
         ("办理时限", _treatment(shot, now)),
         ("公众答复时限", _answer(shot)),
-        ("现状", str(STATES[State(shot.state)].label)),
+        ("现状", state(shot.state)),
         ("催办记录", "\n".join(f"{_moment(act.moment)}　{act.reason}" for act in said)),
     ]
 
@@ -143,7 +143,7 @@ def _supervision(facts: SlipFacts, shot: Snapshot, now: datetime) -> list[Row]:
         ("督办时间", _moment(ordered.moment) if ordered else BLANK),
         ("督办理由和要求", ordered.reason if ordered else BLANK),
         ("办理时限", _treatment(shot, now)),
-        ("现状", str(STATES[State(shot.state)].label)),
+        ("现状", state(shot.state)),
         ("发回重办", f"{shot.send_backs}次"),
     ]
 
@@ -196,9 +196,9 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
 
 def available(facts: SlipFacts) -> tuple[str, ...]:
     """The kinds of paper this item has come to, in the order of its life."""
-    state = facts.risk.acts[-1].to_state if facts.risk.acts else ""
+    now = facts.risk.acts[-1].to_state if facts.risk.acts else ""
     return tuple(
-        name for name, kind in KINDS.items() if facts.last(*kind.needs) and (kind.state is None or kind.state == state)
+        name for name, kind in KINDS.items() if facts.last(*kind.needs) and (kind.state is None or kind.state == now)
     )
 
 

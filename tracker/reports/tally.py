@@ -59,10 +59,10 @@ class Tally:
         return tuple(act.key for act, found in self._struck if found == outcome)
 
     def open_before(self) -> Keys:
-        return keys(self.before, lambda shot: shot.open)
+        return tuple(shot.key for shot in self.before if shot.open)
 
     def open_after(self) -> Keys:
-        return keys(self.after, lambda shot: shot.open)
+        return tuple(shot.key for shot in self.after if shot.open)
 
     def listed(self) -> tuple[Snapshot, ...]:
         """The items that came onto the sheet in this period, as they stand at its end."""
@@ -70,6 +70,10 @@ class Tally:
 
     def overdue(self) -> tuple[Snapshot, ...]:
         """Open past the treatment deadline at the end of the period, longest overdue first: all of them, always."""
+        return self._overdue
+
+    @cached_property
+    def _overdue(self) -> tuple[Snapshot, ...]:
         late = [shot for shot in self.after if shot.overdue(self.until)]
         return tuple(sorted(late, key=lambda shot: (shot.treat_due or self.until, shot.row.number)))
 

@@ -14,7 +14,8 @@ from tracker.reports.history import Snapshot
 from tracker.reports.paper import Cell, Column, Json, Section, count, share, table, text
 from tracker.reports.tally import keys
 from tracker.reports.wording import brief, lasted, level, minute, percent
-from tracker.risks.lifecycle import STATES, TABLE, Act, State
+from tracker.reports.wording import state as state_word
+from tracker.risks.lifecycle import TABLE, Act
 
 _RUN_STATES = {
     "ok": "正常", "ok-nothing-new": "正常，无新内容", "degraded": "不完整", "blocked": "被拒绝", "broken": "页面已变",
@@ -144,7 +145,7 @@ def next_period(view: Frame) -> Section:
     shown = coming[: view.rules.due_shown]
     rows: list[list[Cell]] = [
         [s.row.number, brief(s.row.problem, 36), level(s.level), view.unit(s.unit), minute(s.treat_due),
-         str(STATES[State(s.state)].label)]
+         state_word(s.state)]
         for s in shown
     ]  # fmt: skip
     columns = [NUMBER, PROBLEM, LEVEL, UNIT, when("到期"), STATE]

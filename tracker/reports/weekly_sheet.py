@@ -20,9 +20,10 @@ from tracker.reports.wording import (
     minute,
     moment,
     ranked,
+    state,
     topic,
 )
-from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, OUTCOMES, RETURN_REASONS, STATES, Act, State
+from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, OUTCOMES, RETURN_REASONS, Act, State
 
 _BACK_TWICE = 2
 # An empty table after a sentence that has said it already.
@@ -110,7 +111,7 @@ def _entry(view: Frame, shot: Snapshot) -> tuple[str, list[str], list[str]]:
 
 def _step(shot: Snapshot, view: Frame) -> str:
     """The state and what comes next."""
-    label = str(STATES[State(shot.state)].label)
+    label = state(shot.state)
     late = ""
     if shot.overdue(view.until) and shot.treat_due:
         late = f"，已逾期{lasted((view.until - shot.treat_due) / timedelta(hours=1))}"
@@ -144,7 +145,7 @@ def overdue_table(view: Frame) -> Json:
     rows: list[list[Cell]] = [
         [s.row.number, brief(s.row.problem, 36), level(s.level), view.unit(s.unit), minute(s.treat_due),
          lasted((view.until - s.treat_due) / timedelta(hours=1)) if s.treat_due else None,
-         str(STATES[State(s.state)].label)]
+         state(s.state)]
         for s in late
     ]  # fmt: skip
     columns = [NUMBER, PROBLEM, LEVEL, UNIT, when("到期"), LATE, STATE]
@@ -164,7 +165,7 @@ def _returned(view: Frame) -> Json:
         why = RETURN_REASONS.get(str(brought.get("reason_code")), "")
         rows.append([
             shot.row.number, brief(shot.row.problem, 30), view.unit(str(brought.get("unit", ""))), minute(act.moment),
-            f"{why}：{brief(act.reason, 40)}", str(STATES[State(shot.state)].label),
+            f"{why}：{brief(act.reason, 40)}", state(shot.state),
         ])  # fmt: skip
     columns = [NUMBER, PROBLEM, Column("退回单位", 16), when("时间"), Column("事由", 22), Column("期末状态", 15)]
     return table(f"{view.this}退回（{len(rows)}件次）", columns, rows, empty=f"{view.this}没有退回。")

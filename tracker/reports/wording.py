@@ -17,6 +17,7 @@ from django.utils import translation
 from tracker.posts.labels import LEVELS, TOPICS
 from tracker.reports.paper import Json
 from tracker.risks.clocks import SHANGHAI
+from tracker.risks.lifecycle import STATES
 
 UNKNOWN_PLACE = "地点未明"
 # More than this many first places are no first place.
@@ -25,9 +26,14 @@ GRADES = (3, 2, 1)
 
 
 @cache
-def _labels() -> tuple[dict[int, str], dict[str, str]]:
+def _labels() -> tuple[dict[int, str], dict[str, str], dict[str, str]]:
+    """Of levels, topics and states: looked up once, for a big week prints tens of thousands."""
     with in_chinese():
-        return {n: str(label) for n, label in LEVELS.items()}, {code: str(label) for code, label in TOPICS.items()}
+        return (
+            {n: str(label) for n, label in LEVELS.items()},
+            {code: str(label) for code, label in TOPICS.items()},
+            {str(name): str(spec.label) for name, spec in STATES.items()},
+        )
 
 
 def level(grade: int) -> str:
@@ -38,6 +44,11 @@ def level(grade: int) -> str:
 def topic(code: str) -> str:
     """The word of a topic, the code itself where no word is known."""
     return _labels()[1].get(code, code)
+
+
+def state(name: str) -> str:
+    """The word of a state; KeyError for one that is none."""
+    return _labels()[2][name]
 
 
 @contextmanager
@@ -60,7 +71,10 @@ def day(moment: datetime) -> str:
 
 def minute(moment: datetime | None) -> str:
     """11-23 17:30, or — where there is no such moment."""
-    return f"{local(moment):%m-%d %H:%M}" if moment else "—"
+    if moment is None:
+        return "—"
+    here = local(moment)
+    return f"{here.month:02d}-{here.day:02d} {here.hour:02d}:{here.minute:02d}"
 
 
 def moment(when: datetime) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from tracker.accounts.models import Role
-from tracker.ledger.models import moment_text
+from tracker.ledger.models import canonical
 from tracker.risks.lifecycle import TABLE, Act, State
 
 # The columns that entries give; times as the ledger writes them, "" where there is none.
@@ -23,6 +23,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 _NAMES = frozenset(map(str, Act))
 _COUNTED = frozenset({"level", "version", "returns", "send_backs", "recurrences"})
+_BLANK: Final[dict[str, Any]] = {name: 0 if name in _COUNTED else "" for name in COLUMNS}
+_NOTHING: Final = "{}"
+_BY_HANDLERS: Final = frozenset(act for act, move in TABLE.items() if move.roles == {Role.HANDLER})
 
 
 class Unlawful(ValueError):
@@ -47,16 +50,14 @@ Standing = dict[str, Any]
 
 def replayed(entries: Iterable[Written]) -> Standing:
     """The COLUMNS of one risk after its `entries`, oldest first; Unlawful at the first that breaks the table."""
-    standing: Standing = {name: 0 if name in _COUNTED else "" for name in COLUMNS}
-    standing |= {"plan": {}, "hands": [], "evidence": [], "assisting": []}
+    standing: Standing = _BLANK | {"plan": {}, "hands": [], "evidence": [], "assisting": []}
     for entry in entries:
         act = _lawful(entry, standing)
-        data = json.loads(entry.data)
+        data = json.loads(entry.data) if entry.data != _NOTHING else {}
         standing |= _CHANGES.get(act, _nothing)(standing, entry, data)
-        standing |= {
-            f"{name}_due": moment_text(datetime.fromisoformat(due)) for name, due in data.get("due", {}).items()
-        }
-        if TABLE[act].roles == {Role.HANDLER} and entry.actor not in standing["hands"]:
+        for name, due in data.get("due", {}).items():
+            standing[f"{name}_due"] = canonical(due)
+        if act in _BY_HANDLERS and entry.actor not in standing["hands"]:
             standing["hands"] = [*standing["hands"], entry.actor]
         # Passing time writes an entry but makes nobody's page stale.
         standing["version"] += act is not Act.BREACH
@@ -68,19 +69,31 @@ def _lawful(entry: Written, standing: Mapping[str, Any]) -> Act:
     name = entry.act.removeprefix("risk.")
     if name not in _NAMES:
         raise Unlawful(f"entry {entry.seq}: {entry.act} is no act of the lifecycle")
-    act, move, before = Act(name), TABLE[Act(name)], standing["state"]
+    before = standing["state"]
     if entry.from_state != before:
         raise Unlawful(f"entry {entry.seq}: {entry.act} starts from {entry.from_state!r}, the risk stood at {before!r}")
-    if before == "":
-        allowed = act is Act.LIST
-    else:
-        allowed = before in move.sources and entry.to_state == move.leads_to(State(before), standing["level"])
-    if not allowed:
+    if not _leads(name, before, entry.to_state, standing["level"]):
         raise Unlawful(f"entry {entry.seq}: {entry.act} cannot lead from {before!r} to {entry.to_state!r}")
-    by_rule = act is Act.RELEVEL and entry.roles == "system"
-    if not by_rule and not move.roles.intersection(entry.roles.split(",")):
+    if not _may(name, entry.roles):
         raise Unlawful(f"entry {entry.seq}: {entry.act} was written by {entry.actor} without a role for it")
-    return act
+    return Act(name)
+
+
+# Papers ask these for every entry of tens of thousands of items, and there are few different questions.
+@lru_cache(maxsize=4096)
+def _leads(name: str, before: str, to: str, level: int) -> bool:
+    """True when the table lets the act `name` lead from `before` to `to`."""
+    if before == "":
+        return name == Act.LIST
+    move = TABLE[Act(name)]
+    return before in move.sources and to == move.leads_to(State(before), level)
+
+
+@lru_cache(maxsize=4096)
+def _may(name: str, roles: str) -> bool:
+    """True when one of `roles`, with commas between them, may do the act `name`."""
+    by_rule = name == Act.RELEVEL and roles == "system"
+    return by_rule or bool(TABLE[Act(name)].roles.intersection(roles.split(",")))
 
 
 Change = Callable[[Standing, Written, Mapping[str, Any]], Standing]

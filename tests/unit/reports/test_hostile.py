@@ -29,9 +29,7 @@ STEPS = (Act.LIST, Act.ASSIGN, Act.SIGN, Act.REMIND, Act.SUPERVISE, Act.PROGRESS
 
 
 def with_reasons(row):
-    return dataclasses.replace(
-        row, acts=tuple(dataclasses.replace(act, reason=EVIL, actor=EVIL[:60]) for act in row.acts)
-    )
+    return dataclasses.replace(row, acts=tuple(act._replace(reason=EVIL, actor=EVIL[:60]) for act in row.acts))
 
 
 def told(number, steps, **words):

@@ -110,9 +110,7 @@ def test_closing_late_is_not_on_time_and_explained_is_not_fixed():
     row = {r[0]: r[1] for r in table_of(content, "conclusion", "本周主要指标")["rows"]}
     assert (row["按期销号率"]["n"], row["按期销号率"]["of"]) == (0, 1)
     assert row["其中已整改"]["v"] == 1
-    explained = late.acts[-1].__class__(
-        **{n: getattr(late.acts[-1], n) for n in late.acts[-1].__slots__} | {"data": '{"outcome":"explained"}'}
-    )
+    explained = late.acts[-1]._replace(data='{"outcome":"explained"}')
     other = late.__class__(late.number, late.problem, late.place, late.topic, (*late.acts[:-1], explained))
     row = {r[0]: r[1] for r in table_of(paper(facts([other])), "conclusion", "本周主要指标")["rows"]}
     assert (row["销号"]["v"], row["其中已整改"]["v"]) == (1, 0)
