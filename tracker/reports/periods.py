@@ -24,7 +24,8 @@ class Period(ABC):
     """[since, until): midnight to midnight, Asia/Shanghai, kept in UTC.
 
     `this`, `last` and `coming` are the words for it and its neighbours; `earlier` is how many periods before it an event's
-    usual heat is measured on, `usual` the word for their mean; `trend` is how many periods a trend shows.
+    usual heat is measured on, `usual` the word for their mean; `trend` is how many periods a trend shows. `written`, `titled` and
+    `axis` are the forms of its name, of the line under a title and of a label along an axis.
     """
 
     this: ClassVar[str]
@@ -34,33 +35,36 @@ class Period(ABC):
     each: ClassVar[str]
     earlier: ClassVar[int]
     trend: ClassVar[int]
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """How commands, files and the store write it."""
+    written: ClassVar[str]
+    titled: ClassVar[str]
+    axis: ClassVar[str]
 
     @property
     @abstractmethod
     def first(self) -> date:
         """Its first day."""
 
-    @property
-    @abstractmethod
-    def after(self) -> date:
-        """The first day that is no longer in it."""
-
     @abstractmethod
     def shifted(self, periods: int) -> Self:
         """The period `periods` later (earlier when negative)."""
 
-    @abstractmethod
+    @property
+    def name(self) -> str:
+        """How commands, files and the store write it."""
+        return self.written.format(self)
+
     def label(self) -> str:
         """Under the title of a paper."""
+        return self.titled.format(self)
 
-    @abstractmethod
     def short(self) -> str:
         """Along the axis of a chart."""
+        return self.axis.format(self)
+
+    @property
+    def after(self) -> date:
+        """The first day that is no longer in it."""
+        return self.shifted(1).first
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -80,32 +84,22 @@ class Week(Period):
     """One ISO week, Monday to Sunday."""
 
     this, last, coming, usual, each, earlier, trend = "本周", "上周", "下周", "前四周均值", "每周", 4, 8
+    written, titled, axis = "{0.year}-W{0.number:02d}", "{0.year}年第{0.number}周", "第{0.number}周"
 
     year: int
     number: int
 
     @property
-    def name(self) -> str:
-        return f"{self.year}-W{self.number:02d}"
-
-    @property
     def first(self) -> date:
         return date.fromisocalendar(self.year, self.number, 1)
-
-    @property
-    def after(self) -> date:
-        return self.first + timedelta(days=7)
 
     def shifted(self, periods: int) -> Week:
         return week_of_day(self.first + timedelta(weeks=periods))
 
     def label(self) -> str:
         """2026年第47周（11月16日至11月22日）, with the year at each end that lies in another one."""
-        first, last = self.days[0], self.days[-1]
-        return f"{self.year}年第{self.number}周（{_day(first, self.year)}至{_day(last, self.year)}）"
-
-    def short(self) -> str:
-        return f"第{self.number}周"
+        ends = "至".join(_day(day, self.year) for day in (self.days[0], self.days[-1]))
+        return f"{self.titled.format(self)}（{ends}）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,31 +107,18 @@ class Month(Period):
     """One calendar month."""
 
     this, last, coming, usual, each, earlier, trend = "本月", "上月", "下月", "上月", "每月", 1, 12
+    written, titled, axis = "{0.year}-{0.number:02d}", "{0.year}年{0.number}月", "{0.number}月"
 
     year: int
     number: int
 
     @property
-    def name(self) -> str:
-        return f"{self.year}-{self.number:02d}"
-
-    @property
     def first(self) -> date:
         return date(self.year, self.number, 1)
-
-    @property
-    def after(self) -> date:
-        return self.shifted(1).first
 
     def shifted(self, periods: int) -> Month:
         year, month = divmod(self.year * _MONTHS + self.number - 1 + periods, _MONTHS)
         return Month(year, month + 1)
-
-    def label(self) -> str:
-        return f"{self.year}年{self.number}月"
-
-    def short(self) -> str:
-        return f"{self.number}月"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +126,13 @@ class Year(Period):
     """One calendar year."""
 
     this, last, coming, usual, each, earlier, trend = "本年", "上年", "下年", "上年", "每年", 1, 5
+    written, titled, axis = "{0.year:04d}", "{0.year}年", "{0.year}年"
 
     year: int
 
     @property
-    def name(self) -> str:
-        return f"{self.year:04d}"
-
-    @property
     def first(self) -> date:
         return date(self.year, 1, 1)
-
-    @property
-    def after(self) -> date:
-        return date(self.year + 1, 1, 1)
 
     @property
     def months(self) -> tuple[Month, ...]:
@@ -166,12 +140,6 @@ class Year(Period):
 
     def shifted(self, periods: int) -> Year:
         return Year(self.year + periods)
-
-    def label(self) -> str:
-        return f"{self.year}年"
-
-    def short(self) -> str:
-        return f"{self.year}年"
 
 
 def _midnight(day: date) -> datetime:
