@@ -122,7 +122,7 @@ class Recount:
         ):
             rows, total = self.now.levels(name)
             self.table("new", title, rows, ["合计", *total] if rows else None)
-            if rows:
+            if len(rows) > 1:
                 self.found[f"new~{head}"] = sorted((row[0], *(cell[0] for cell in row[1:4])) for row in rows)
         rows, total = self.now.levels(lambda k, s: (*self.now.place(k, s), *self.now.topic(k, s)))
         if rows:

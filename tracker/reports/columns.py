@@ -8,7 +8,7 @@ from tracker.reports.paper import Column
 
 NUMBER: Final = Column("编号", 23, whole=True)
 PROBLEM: Final = Column("问题", 25)
-LEVEL: Final = Column("等级", 7, "centre")
+LEVEL: Final = Column("等级", 9, "centre")
 UNIT: Final = Column("承办单位", 16)
 LATE: Final = Column("已逾期", 14)
 STATE: Final = Column("状态", 15)

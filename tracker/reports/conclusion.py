@@ -10,6 +10,7 @@ from tracker.reports.tally import Keys, Tally
 from tracker.reports.weekly_public import coming_due
 from tracker.reports.wording import (
     GRADES,
+    brief,
     change,
     compared,
     level,
@@ -26,6 +27,7 @@ from tracker.risks.lifecycle import Act
 
 # Units named in the conclusion; all of them stand in section six.
 _NAMED = 2
+_UNIT = 16
 
 
 def conclusion(view: Frame) -> Section:
@@ -75,7 +77,8 @@ def _overdue(view: Frame) -> str:
     late, before = view.now.overdue(), view.past.overdue()
     if not late:
         return f"没有逾期未结事项（{view.last}末{len(before)}件）" if before else "没有逾期未结事项"
-    units = ranked([view.unit(s.unit) for s in late])
+    # A name of any length leaves the conclusions their one page.
+    units = ranked([brief(view.unit(s.unit), _UNIT) for s in late])
     more = f"等{len(units)}个单位" if len(units) > _NAMED else ""
     against = compared(len(late), len(before), last=f"{view.last}末")
     return f"逾期未结{len(late)}件，{against}，涉及{listing(units[:_NAMED])}{more}"

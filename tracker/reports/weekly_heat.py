@@ -21,8 +21,8 @@ _DECISIONS = {"confirmed": "已列单", "dismissed": "不列单"}
 def heat(view: Frame) -> Section:
     """⑧ how much was said, and about what. Heat is not severity, and the section says so."""
     this, last = _posts(view, 0), _posts(view, 1)
-    if not this and not view.sights.run:
-        line = f"{view.this}没有任何一次采集，也没有收到发帖：本期无数据。"
+    if not this and not any(row.healthy for row in view.sights.rows):
+        line = f"{view.this}没有一次正常采集，也没有收到发帖：{view.this}无数据。"
         nothing = text(line, figures=[("发帖", {"v": None, "r": []})])
         return Section("heat", _TITLE, view.from_posts(), (nothing,))
     flagged = [post for post in this if post.flagged]
@@ -30,6 +30,8 @@ def heat(view: Frame) -> Section:
         f"{view.this}涉及交通运输的公众发帖{len(this)}条，{compared(len(this), len(last), '条', last=view.last)}；"
         f"其中系统提示研判{len(flagged)}条。"
     )
+    if not this and not view.sights.whole:
+        line += "数据源未全程可见，没有发帖不等于没有诉求。"
     figures = [
         ("发帖", count(p.key for p in this)), (f"{view.last}发帖", count(p.key for p in last)),
         ("提示研判", count(p.key for p in flagged)),

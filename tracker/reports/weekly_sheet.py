@@ -37,15 +37,17 @@ def new_risks(view: Frame) -> Section:
     listed = view.now.listed()
     by_topic = _levels(view, "按领域和等级", "领域", listed, lambda s: topic(s.topic))
     by_place = _levels(view, "按市州和等级", "市州", listed, view.prefecture) | ({} if listed else _SILENT)
-    pictures = (_drawn("各领域的等级", by_topic), _drawn("各市州的等级", by_place)) if listed else ()
-    return Section("new", "新增隐患", view.from_posts(), (by_topic, *pictures[:1], by_place, *pictures[1:]))
+    blocks = (by_topic, *_drawn("各领域的等级", by_topic), by_place, *_drawn("各市州的等级", by_place))
+    return Section("new", "新增隐患", view.from_posts(), blocks)
 
 
-def _drawn(title: str, block: Json) -> Json:
-    """The rows of a table of levels as stacked bars."""
+def _drawn(title: str, block: Json) -> Sequence[Json]:
+    """The rows of a table of levels as stacked bars, where there are several to compare."""
     rows = block["rows"][:_DRAWN]
+    if len(rows) <= 1:
+        return ()
     series = [(level(grade), [row[at]["v"] for row in rows]) for at, grade in enumerate(GRADES, 1)]
-    return chart(title, "stacked", [row[0] for row in rows], series)
+    return (chart(title, "stacked", [row[0] for row in rows], series),)
 
 
 def _levels(view: Frame, title: str, head: str, shots: Sequence[Snapshot], group: Callable[[Snapshot], str]) -> Json:
