@@ -131,6 +131,13 @@ class Recount:
     def key(self):
         found = self.now.key_items()
         self.found["key|items"] = (min(len(found), 30), found)
+        if len(found) > 30:
+            # Open before closed, grave before light, soonest due first.
+            def urgency(k):
+                s = self.now.after[k]
+                return (not s["open"], -s["level"], s["treat"] or self.now.until, k)
+
+            self.figure("key", "未逐件列出的重点隐患", n(sorted(found, key=urgency)[30:]))
 
     def mechanisms(self):
         self.table("mechanisms", "清单收支", [self.now.balance()])
@@ -242,7 +249,7 @@ class Recount:
         records = {record for keys in named.values() for record in keys}
         self.figure("named", "点名事项", n(records))
         self.table("named", "点名单位与依据", [
-            [unit, rule, n(keys), "、".join(dict.fromkeys(k.partition("#")[0][5:] for k in keys))]
+            [unit, rule, n(keys), "、".join(sorted({k.partition("#")[0][5:] for k in keys}))]
             for (unit, rule), keys in named.items()
         ])  # fmt: skip
         self.table("overdue", "逾期未结", self.now.overdue_rows())
@@ -275,7 +282,6 @@ def stated(content):
                 keys = [k for item in block["items"] for k in item["r"]]
                 rest = [k for b in section["blocks"] if b["type"] == "text" for f in b["figures"] for k in f["r"]]
                 put(f"{where}|items", (len(keys), {*keys, *rest}))
-                found.pop(f"{where}|未逐件列出的重点隐患", None)
             elif block["type"] == "chart":
                 put(f"{where}~{title}", (block["labels"], {s["name"]: s["values"] for s in block["series"]}))
             else:

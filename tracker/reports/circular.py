@@ -74,7 +74,7 @@ def _named(view: Frame) -> Section:
 
 
 def _numbers(keys: list[str]) -> list[str]:
-    return list(dict.fromkeys(key.partition("#")[0].removeprefix("risk:") for key in keys))
+    return sorted({key.partition("#")[0].removeprefix("risk:") for key in keys})
 
 
 def _rulings(view: Frame) -> Iterator[tuple[str, str, str]]:

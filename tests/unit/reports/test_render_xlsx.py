@@ -83,3 +83,13 @@ def test_the_trends_are_charts_over_cells(parts):
     assert kinds.count(b"lineChart") == 2
     assert kinds.count(b"barChart") == len(kinds) - 2 > 0
     assert any("热度走势与突增".encode() in chart for chart in charts)
+
+
+def test_records_beyond_what_a_sheet_shows_are_counted(monkeypatch):
+    monkeypatch.setattr("tracker.reports.render.xlsx.MOST_RECORDS", 5)
+    with zipfile.ZipFile(BytesIO(render(full_week()))) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    shown = sheets(found)["数字依据"]
+    every = sum(len(figure["r"]) for figure in figures_of(full_week()))
+    assert len(list(shown.iter(f"{S}row"))) == 1 + 1 + 5
+    assert any(words.startswith(f"此处列出前5条，共{every}条") for words in strings(found))

@@ -19,6 +19,8 @@ from tracker.reports.render.words import cell, clean, figure, foot, record, revi
 _LONGEST = 32_000
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WIDEST = 60
+# A sheet holds a million rows, and nobody filters more than this.
+MOST_RECORDS = 60_000
 # The box of a form: so many narrow characters wide.
 _BOX = 80
 # A paragraph runs over so many columns, with so many characters a line.
@@ -219,20 +221,27 @@ class _Sheets:
         if not self.figures or content["status"] == "slip":
             return
         sheet = self.sheet("数字依据")
-        rows = [[_text(part) for part in line] for line in self.figures]
+        rows, every = self.figures[:MOST_RECORDS], len(self.figures)
+        if every > len(rows):
+            self.line(
+                sheet,
+                f"此处列出前{len(rows)}条，共{every}条；其余随本文件保存，可用 yidan report verify 核对。",
+                self.quiet,
+            )
+        first = self.row
         self.tables += 1
         columns = [{"header": name, "header_format": self.head} for name in ("数字", "值", "记录")]
         sheet.add_table(
+            first,
             0,
-            0,
-            len(rows),
+            first + len(rows),
             2,
             {"name": f"paper_table_{self.tables}", "style": "Table Style Light 1", "columns": columns},
         )
-        for down, line in enumerate(rows, 1):
+        for down, line in enumerate(rows, first + 1):
             for index, part in enumerate(line):
-                sheet.write_string(down, index, part)
-        sheet.freeze_panes(1, 0)
+                sheet.write_string(down, index, _text(part))
+        sheet.freeze_panes(first + 1, 0)
         for index, width in enumerate((_WIDEST, 16, 28)):
             sheet.set_column(index, index, width)
 
