@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 # Nothing here outlives the run, so nothing waits for the disk.
 _SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
@@ -56,6 +56,18 @@ def cluster(binaries: Path) -> Iterator[str]:
             _as_postgres([binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
     finally:
         shutil.rmtree(root)
+
+
+@contextmanager
+def stopped(binaries: Path, url: str) -> Iterator[None]:
+    """The cluster of `url` is down inside the block, as after a pulled plug, and up again behind it."""
+    data = Path(unquote(urlsplit(url).netloc.split("@")[1])) / "data"
+    _as_postgres([binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+    try:
+        yield
+    finally:
+        # The options of its first start are kept in the folder.
+        _as_postgres([binaries / "pg_ctl", "-D", data, "-w", "-l", data.parent / "log", "restart"])
 
 
 def main(arguments: Sequence[str]) -> int:

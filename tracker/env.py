@@ -5,6 +5,7 @@ Nothing here is a secret by default: the secret key is made on first use and kep
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shlex
@@ -177,15 +178,25 @@ def _database(url: str) -> dict[str, object]:
     return database
 
 
+# Bytes that must fit before anything is begun: a store on a disk without any room cannot even be read.
+_ROOM = 1 << 16
+
+
 def prepare_home(env: Env) -> None:
     """Make the data folder and prove that it can be written to; EnvironmentUnusable otherwise."""
     try:
         for folder in (env.home, env.spool, env.crawl_state, env.catalogue, env.files, env.papers, env.models):
             folder.mkdir(parents=True, exist_ok=True)
         probe = env.home / f".writable-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
+        try:
+            probe.write_bytes(bytes(_ROOM))
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise EnvironmentUnusable(
+                f"the disk of YIDAN_HOME {env.home} is full: make room, then run the same command again; what was stored is whole"
+            ) from error
         raise EnvironmentUnusable(
             f"YIDAN_HOME {env.home} cannot be written to ({error.strerror}): make it writable or set YIDAN_HOME to another folder"
         ) from error

@@ -27,3 +27,5 @@ urlpatterns = [
     path("api/v1/", ("tracker.api.urls", "api", "api")),
     path("", include("tracker.web.urls")),
 ]
+
+handler500 = "tracker.web.views.trouble.failed"

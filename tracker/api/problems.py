@@ -20,6 +20,7 @@ from ninja.errors import HttpError, ValidationError
 
 from crawlers.api import CatalogueError
 from tracker.accounts.services import AccountRefused
+from tracker.ledger.outage import outage, sentence
 from tracker.outward.hooks import HookRefused
 from tracker.outward.writeback import NothingToSend
 from tracker.posts.services import VerdictConflict, VerdictRefused
@@ -105,4 +106,6 @@ def _field(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
     log.error("%s %s failed", request.method, request.path, exc_info=error)
+    if found := outage(error):
+        return problem(503, sentence(found), found.value)
     return problem(500, _("服务器出错了，没有写入任何内容；错误已记录"))

@@ -39,7 +39,9 @@ def main() -> None:
         sys.stderr.close()
         code = 1
     except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, the trace goes to a file
-        code = _say(str(error) if isinstance(error, Sentence) or known(error) else _unknown(error), 1)
+        code = _say(
+            str(error) if isinstance(error, Sentence) or known(error) else _outside(error) or _unknown(error), 1
+        )
     sys.exit(code or 0)
 
 
@@ -53,6 +55,29 @@ def _say(sentence: str, code: int) -> int:
     # One sentence, one line: what a library said may have brought line breaks along.
     sys.stderr.write(f"yidan: {' '.join(sentence.split())}\n")
     return code
+
+
+# What stopped a command from outside, by the kind of `tracker.ledger.outage`: nothing is lost, and it can be run again.
+_OUTAGES = {
+    "full": "the disk is full: make room (`yidan doctor` says how much there is)",
+    "read-only": "the disk or the store can only be read: mount it writable",
+    "busy": "another program holds the store (a backup, a migration): wait for it",
+    "gone": "the store does not answer: start it, or check DATABASE_URL and the disk",
+}
+
+
+def _outside(error: Exception) -> str:
+    """The sentence of an outage; empty for anything else. Before Django is there, only a full or read-only disk can be told."""
+    import errno
+
+    if "django" in sys.modules:
+        from tracker.ledger.outage import outage
+
+        found = outage(error)
+        kind = found.value if found else ""
+    else:
+        kind = {errno.ENOSPC: "full", errno.EROFS: "read-only"}.get(getattr(error, "errno", None) or 0, "")
+    return f"{_OUTAGES[kind]}, then run the same command again; what was stored is whole." if kind else ""
 
 
 def _unknown(error: Exception) -> str:

@@ -169,9 +169,16 @@
     find("#desk")?.removeAttribute("data-busy");
     settled();
   });
-  document.addEventListener("htmx:sendError", () => {
-    const notice = find("#notice");
-    notice.replaceChildren(Object.assign(document.createElement("p"), { className: "note error", textContent: notice.dataset.offline }));
+  const say = (text) => {
+    const note = Object.assign(document.createElement("p"), { className: "note error", textContent: text });
+    find("#notice").replaceChildren(note);
+  };
+  document.addEventListener("htmx:sendError", () => say(find("#notice").dataset.offline));
+  // An answer that is not swapped in: the sentence of its page, so that nobody waits for what did not happen.
+  document.addEventListener("htmx:responseError", (event) => {
+    const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    const said = page.querySelector(".gate p")?.textContent;
+    if (said) say(said);
   });
   // A table that scrolls sideways can be reached by keyboard.
   const reachable = () => document.querySelectorAll(".paper .scroll").forEach((box) => {
