@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -14,6 +16,7 @@ from tracker.ledger.models import Entry
 from tracker.risks import evidence
 from tracker.risks.audit import evidence_verify, sheet_verify
 from tracker.risks.errors import Incomplete, NotYours
+from tracker.risks.files import path_of, store
 from tracker.risks.lifecycle import State
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +69,20 @@ def test_an_item_has_a_bounded_number_of_files(desk, tmp_path, monkeypatch):
     risk = take(desk, tmp_path, make_risk(desk, State.HANDLING))
     with pytest.raises(Incomplete, match="最多 1 份"):
         take(desk, tmp_path, risk)
+
+
+def test_what_a_cut_off_upload_left_goes_after_a_day_and_nothing_else(desk, tmp_path):
+    risk = take(desk, tmp_path, make_risk(desk, State.HANDLING))
+    kept = path_of(tmp_path, risk.attachments.get().digest)
+    digest, _kind = store(tmp_path, b"%PDF-1.4 nobody's")
+    orphan, part = path_of(tmp_path, digest), kept.with_name(f"{kept.name}.00.part")
+    part.write_bytes(b"half")
+    now = datetime.now(UTC)
+    assert evidence.left_behind_remove(root=tmp_path, now=now) == 0, "an upload may be under way"
+    later = now + timedelta(days=1, minutes=1)
+    assert set(evidence.left_behind(root=tmp_path, now=later)) == {orphan, part}
+    store(tmp_path, b"%PDF-1.4 nobody's")  # brought again meanwhile
+    os.utime(orphan, (later.timestamp(), later.timestamp()))
+    assert evidence.left_behind_remove(root=tmp_path, now=later) == 1
+    assert kept.exists()
+    assert orphan.exists()

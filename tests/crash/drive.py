@@ -16,14 +16,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import os
 import random
 import signal
 import sys
 import time
 import traceback
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -43,8 +41,6 @@ from tests.crash.roads import LATER, ROADS, desk, event_for
 from tests.crash.world import World, moment
 from tracker.jobs import tasks
 from tracker.ledger.services import ledger_verify
-from tracker.notify import outbox
-from tracker.notify.channels import Message
 from tracker.posts.models import Sighting
 from tracker.risks.audit import evidence_verify, sheet_verify
 from tracker.risks.models import Risk
@@ -85,18 +81,6 @@ def ended(child: int) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def handed_over(world: World) -> Callable[[str, Message], bool]:
-    """The way to the office's robot: over a line, like apprise's, to the other side that keeps the keys."""
-
-    def by_apprise(url: str, message: Message) -> bool:
-        owner = outbox.Outgoing.objects.filter(key=message.key, attempts__gt=0, sent_at=None).order_by("-next_at").values_list("owner", flat=True)[0]  # fmt: skip
-        body = json.dumps({"id": f"{owner} {message.key}"}).encode()
-        with urllib.request.urlopen(f"{world.robot}/robot", data=body, timeout=5) as answer:
-            return bool(answer.status == 204)
-
-    return by_apprise
-
-
 def wrong(world: World) -> Iterator[str]:
     """What must hold whenever nobody writes half a thing: at any time."""
     if broken := ledger_verify():
@@ -118,7 +102,6 @@ class Driver:
         self.world = worlds.found()
         settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
         settings.EMAIL_FILE_PATH = str(self.world.beside / "mail")
-        outbox.by_apprise = handed_over(self.world)
         self.serial = count(1)
         self.killed, self.failures = 0, 0
         self.took: dict[str, float] = {}

@@ -22,7 +22,7 @@ from PIL import Image
 
 from crawlers.api import seal
 from tests.contract.acts import SUBMISSION
-from tests.crash.world import World, moment
+from tests.crash.world import ROBOTS, World, moment
 from tests.factories import make_event, make_risk
 from tests.integration.test_intake import post
 from tracker.accounts.actors import system_actor
@@ -227,7 +227,7 @@ def notices_wrong(world: World, risk: int) -> Iterator[str]:
     for row in rows:
         if row.sent_at is None:
             yield f"{row.key} to {row.owner} waits after its time: {row.problem}"
-        if not told["/robot", f"{row.owner} {row.key}"]:
+        if not any(path == "/robot" and key.endswith(f"/{ROBOTS[row.owner]} {row.key}") for path, key in told):
             yield f"{row.key} to {row.owner} never arrived"
 
 

@@ -141,6 +141,10 @@ def test_an_error_of_ours_stays_an_error_of_ours(monkeypatch, web, db):
     assert "Retry-After" not in answer
 
 
+# A session that nobody began: every page asks the store for it.
+SESSION = {"Cookie": "sessionid=" + "x" * 32}
+
+
 class Served(Home):
     """`yidan up` on a home of its own and the server at `url`."""
 
@@ -153,11 +157,9 @@ class Served(Home):
     def env(self) -> dict[str, str]:
         return super().env | {"DATABASE_URL": self.url}
 
-    def get(self, path: str) -> tuple[int, str]:
-        """Status and text; a session that nobody began makes every page ask the store."""
-        asked = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", headers={"Cookie": "sessionid=" + "x" * 32}
-        )
+    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
+        """Status and text."""
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers or {})
         try:
             with urllib.request.urlopen(asked, timeout=20) as page:
                 return page.status, page.read().decode()
@@ -180,18 +182,18 @@ def test_the_database_goes_and_comes_back_under_a_running_service(tmp_path: Path
     with postgres.cluster(binaries) as url:
         served = Served(tmp_path / "home", url)
         try:
-            until(lambda: served.get("/login/")[0] == 200)
+            until(lambda: served.get("/login/", SESSION)[0] == 200)
             until(lambda: served.get("/readyz")[0] == 200)
             term = served.term()
             with postgres.stopped(binaries, url):
-                status, page = served.get("/login/")
+                status, page = served.get("/login/", SESSION)
                 assert status == 503, page
                 assert "数据库暂时连不上，没有写入任何内容" in page
                 assert served.get("/readyz")[0] == 503
                 assert served.get("/healthz")[0] == 200, "the process itself is alive"
                 time.sleep(OUT)
                 assert served.process.poll() is None
-            until(lambda: served.get("/login/")[0] == 200, 30)
+            until(lambda: served.get("/login/", SESSION)[0] == 200, 30)
             until(lambda: served.term() > term, 30)
             until(lambda: served.get("/readyz")[0] == 200)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tracker.cli.backup_findings import backup_findings
@@ -110,11 +111,17 @@ def _ledger() -> Iterator[Finding]:
 
 def _sheet(env: Env) -> Iterator[Finding]:
     from tracker.risks.audit import evidence_verify, sheet_verify
+    from tracker.risks.evidence import left_behind
 
     wrong = [f"{number} {sentence}" for number, sentence in (*sheet_verify(), *evidence_verify(env.files))]
     yield from (Finding(well=False, sentence=f"the sheet and the ledger disagree: {one}") for one in wrong)
     if not wrong:
         yield Finding(well=True, sentence="the sheet, its evidence and the ledger agree")
+    if left := sum(1 for _path in left_behind(root=env.files, now=datetime.now(UTC))):
+        yield Finding(
+            well=True,
+            sentence=f"{left} files in {env.files} belong to no item: uploads that were cut off; the nightly job removes them",
+        )
 
 
 def _jobs() -> Iterator[Finding]:

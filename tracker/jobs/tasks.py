@@ -166,8 +166,11 @@ def privacy(_argument: str = "") -> bool:
     from tracker.accounts.actors import system_actor
     from tracker.privacy.services import retention_run
     from tracker.privacy.storing import check_run
+    from tracker.risks.evidence import left_behind_remove
 
     actor = system_actor("privacy")
+    if left := left_behind_remove(root=settings.ENV.files, now=_now()):
+        log.info("%d files of interrupted uploads were removed", left)
     gone = retention_run(home=settings.ENV.home, actor=actor, now=_now())
     check = check_run(home=settings.ENV.home, actor=actor, now=_now())
     if not check.well:

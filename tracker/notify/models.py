@@ -79,7 +79,7 @@ class Address(models.Model):
     set_by = models.CharField(max_length=150)
     set_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["owner", "channel"], name="address_once")]

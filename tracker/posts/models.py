@@ -91,7 +91,7 @@ class Post(models.Model):
     likes = models.PositiveIntegerField(default=0)
     event = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="posts")
     signature = models.BinaryField(default=b"")
-    voice = models.CharField(max_length=16, blank=True, default="")
+    voice = models.CharField(max_length=16, blank=True, default="", db_default="")
     transport = models.FloatField(default=0)
     risk = models.FloatField(default=0)
     flagged = models.BooleanField(default=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,12 +15,14 @@ from tracker.risks import files
 from tracker.risks.cleaning import cleaned, scanned
 from tracker.risks.errors import Incomplete
 from tracker.risks.lifecycle import Act
-from tracker.risks.models import Risk
+from tracker.risks.models import Attachment, Risk
 from tracker.risks.policies import refusal
 from tracker.risks.side_acts import risk_attach
 from tracker.risks.swap import fetch, view_of
 
 MOST_FILES = 60
+# An upload takes seconds from its file to its row: what has had none for a day will never have one.
+GRACE = timedelta(days=1)
 
 
 def evidence_take(
@@ -41,3 +43,19 @@ def evidence_take(
         risk=risk, version=version, actor=actor, now=now, digest=digest, name=name or digest[:12], content_type=kind,
         size=len(content), original=sha256(brought).hexdigest(),
     )  # fmt: skip
+
+
+def left_behind(*, root: Path, now: datetime) -> Iterator[Path]:
+    """Files under `root` of uploads that were cut off before their row was written, a day ago or longer."""
+    for path in files.older(root, now - GRACE):
+        if not Attachment.objects.filter(digest=path.name).exists():
+            yield path
+
+
+def left_behind_remove(*, root: Path, now: datetime) -> int:
+    """Remove them; returns how many. Nothing names them, so no entry does: whoever had brought them got no answer."""
+    gone = 0
+    for path in left_behind(root=root, now=now):
+        path.unlink(missing_ok=True)
+        gone += 1
+    return gone

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -72,16 +74,34 @@ def store(root: Path, content: bytes) -> tuple[str, str]:
         _put(digest, content)
         return digest, kind
     path = path_of(root, digest)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Two requests may bring the same file at once: each writes its own part, and either may win.
-        part = path.with_name(f"{digest}.{token_hex(8)}.part")
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+    try:
+        os.utime(path)  # what is brought again is as young as what is brought now: no sweep takes it
+    except FileNotFoundError:
+        _write(path, content)
     return digest, kind
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Two requests may bring the same file at once: each writes its own part, and either may win.
+    part = path.with_name(f"{path.name}.{token_hex(8)}.part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def older(root: Path, before: datetime) -> Iterator[Path]:
+    """Every file under `root` that was last brought before `before`, parts of interrupted uploads too; nothing of a bucket."""
+    if settings.ENV.bucket:
+        return
+    for path in root.glob("??/*"):
+        try:
+            if path.stat().st_mtime < before.timestamp():
+                yield path
+        except FileNotFoundError:
+            continue
 
 
 def _put(digest: str, content: bytes) -> None:

@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("address", "confirmed_at", models.DateTimeField(null=True)),
-        migrations.AddField("address", "tries", models.PositiveSmallIntegerField(default=0)),
+        migrations.AddField("address", "tries", models.PositiveSmallIntegerField(default=0, db_default=0)),
         migrations.RunPython(confirm, migrations.RunPython.noop),
     ]
