@@ -19,7 +19,7 @@ from analysis import datasets
 from analysis.events import pairs as compared
 from analysis.events.index import EventIndex
 from analysis.events.signature import MOST, Signature, event_words, sign
-from analysis.events.words import FREQUENCIES, WORD, Floats, learn, look_up, table
+from analysis.events.words import FREQUENCIES, Floats, learn, table
 from analysis.metrics import f1
 from analysis.records import Text
 from analysis.text.document import read
@@ -68,16 +68,21 @@ def save_words(data: Path) -> None:
 def numbers_of(found: Sequence[Pair], signed: Mapping[str, Signature]) -> Floats:
     """Pairs × numbers, as the index computes them."""
     comparer = compared.Comparer()
-    rows = []
-    for pair in found:
-        words = np.array(signed[pair.other].words, np.uint32)
-        other = np.zeros((1, MOST), np.uint32)
-        other[0, : len(words)] = words
-        weights = np.where(other == 0, np.float32(0), look_up(other & WORD)[0])
-        lengths, titles = compared.measure(other, weights)
-        own = compared.sought(np.array(signed[pair.one].words, np.uint32))
-        rows.append(comparer.numbers_of(own, other, lengths, titles)[0])
-    return np.array(rows)
+    words = np.zeros((2 * len(found), MOST), np.uint32)
+    for at, post in enumerate(post for pair in found for post in (pair.one, pair.other)):
+        words[at, : len(signed[post].words)] = signed[post].words
+    own, other = compared.sought(words[::2]), compared.sought(words[1::2])
+    return np.concatenate(
+        [
+            comparer.numbers_of(
+                own.part(n, n + 1),
+                other.words[n : n + 1, None],
+                other.lengths[n : n + 1, None],
+                other.titles[n : n + 1, None],
+            )[0]
+            for n in range(len(found))
+        ]
+    )
 
 
 def fit_line(numbers: Floats, same: Sequence[bool]) -> dict[str, Any]:
@@ -105,8 +110,8 @@ def save_line(data: Path) -> None:
 
 def place_all(signed: Mapping[str, Signature], order: Sequence[str], by: compared.Line | None = None) -> dict[str, str]:
     """The event of every post when they come in `order`."""
-    index = EventIndex(by)
-    return {key: index.place(key, signed[key]).event for key in order}
+    placed = EventIndex(by).place_many([(key, signed[key]) for key in order])
+    return {key: match.event for key, match in zip(order, placed, strict=True)}
 
 
 def orders(keys: Sequence[str]) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 What decides is the event each earlier post stands under *now*, not the one the machine once gave it, so a person's merge or split
 is respected by later posts. An event is named by the id of the post that opened it. The index is rebuilt from stored signatures,
-never from texts. It holds numbers in arrays, about 400 bytes a post; a new post is compared with at most `_CANDIDATES` others.
+never from texts. It holds numbers in arrays, about 400 bytes a post; a new post is compared with at most `CANDIDATES` others.
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ from itertools import islice
 
 import numpy as np
 
+from analysis.events.candidates import Ints, chosen_keys, distinct, nearest
 from analysis.events.columns import Column, Names
-from analysis.events.pairs import APART, Comparer, Line, Sought, apart, line, measure, sought
-from analysis.events.ring import KEYS, Ring
-from analysis.events.signature import MOST, MOST_AREAS, TITLE, Signature, sign, unpack
-from analysis.events.words import WORD, Floats, Words, look_up
+from analysis.events.pairs import APART, AT_ONCE, Comparer, Line, Sought, apart, line, sought
+from analysis.events.pairs import odds as likelihood
+from analysis.events.ring import Ring
+from analysis.events.signature import MOST, MOST_AREAS, Signature, sign, unpack
+from analysis.events.words import Floats, Words
 from analysis.records import Text
 
-_CANDIDATES = 32
-_LEAST_WEIGHT = 3.0  # a word that says less files no post
-_TITLE_FIRST = 1.3  # a word of the title counts this much more when keys are chosen
 _MEMBERS = 5  # posts of an event that are heard
 _LOUDEST = 0.5  # share of the nearest post's voice; the other half is the mean of `_MEMBERS`, so that no chain grows of single links
 _SILENT = -3.0  # log-odds counted for a member that was no candidate or is farther than this
 _BLOCK = 8192
-_TINY = 1e-6
+_TOGETHER = 256  # posts placed at once: enough to pay for numpy, little enough for memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +64,61 @@ class EventIndex:
         """Place one post and remember it; a post already known keeps its event. The words already say the topic, so `topic` does not weigh."""
         return self.place(text.id, sign(text, places))
 
+    def add_many(self, texts: Sequence[tuple[Text, Sequence[str]]]) -> list[EventMatch]:
+        """`add` for texts with their places, in this order: the same matches at a fraction of the time."""
+        return self.place_many([(text.id, sign(text, places)) for text, places in texts])
+
     def place(self, post: str, signature: Signature) -> EventMatch:
         """`add` for a post whose signature is known."""
-        number = self._names.find(post)
-        if number is not None:
-            return EventMatch(self._name(int(self._events.rows[number])), 1.0, None, signature.to_bytes())
-        own = sought(np.array(signature.words, np.uint32))
-        areas = np.array(signature.areas, np.uint32)
-        rows, worth = self._rows(own)
-        event, score, nearest = self._best(own, areas, self._candidates(rows, worth))
-        number = self._names.put(post)
+        return self.place_many([(post, signature)])[0]
+
+    def place_many(self, posts: Sequence[tuple[str, Signature]]) -> list[EventMatch]:
+        """Place posts in their order, each as if it had come alone after those before it."""
+        fresh: dict[str, Signature] = {}
+        for post, signature in posts:
+            if self._names.find(post) is None:
+                fresh.setdefault(post, signature)
+        placed: dict[str, EventMatch] = {}
+        left = list(fresh.items())
+        while left:
+            part = left[: min(_TOGETHER, self._ring.room)]
+            placed |= self._place_part(part)
+            left = left[len(part) :]
+        return [
+            placed.pop(post, None) or EventMatch(self.event_of(post) or "", 1.0, None, signature.to_bytes())
+            for post, signature in posts
+        ]
+
+    def _place_part(self, posts: Sequence[tuple[str, Signature]]) -> dict[str, EventMatch]:
+        """New posts, no more than the ring takes at once: all are filed and compared together, then joined one by one."""
+        first = len(self)
+        own, areas = _laid([signature for _post, signature in posts])
+        self._remember([post for post, _signature in posts], own, areas)
+        keys, weights = chosen_keys(own.words, own.weights)
+        rows, worth = distinct(self._ring.rows(keys), keys, weights)
+        near, real = nearest(self._ring.file(rows, first), worth, self._measures.rows[:, 0])
+        odds = np.where(real & (own.lengths > 0)[:, None], self._odds(own, areas, near), -np.inf)
+        return {
+            post: self._join(first + at, near[at], odds[at], signature) for at, (post, signature) in enumerate(posts)
+        }
+
+    def _remember(self, posts: Sequence[str], own: Sought, areas: Words) -> None:
+        """Keep new posts; under which event they stand is told afterwards."""
+        self._names.extend(posts)
+        self._words.extend(own.words)
+        self._areas.extend(areas)
+        self._measures.extend(np.stack([own.lengths, own.titles], axis=1))
+        self._events.extend(np.zeros(len(posts), np.int32))
+        self._sizes.extend(np.zeros(len(posts), np.int32))
+
+    def _join(self, number: int, near: Ints, odds: Floats, signature: Signature) -> EventMatch:
+        """The event of a new post: the one of which it is surest, or its own."""
+        event, score, nearest_one = self._best(near, odds)
         event = number if event is None else event
-        self._words.put(own.words)
-        self._areas.put(areas)
-        self._measures.put((own.length, own.title))
-        self._events.put(event)
-        self._sizes.put(0)
+        self._events.rows[number] = event
         self._count(event, 1)
-        self._ring.put(rows, number)
-        near = None if nearest is None else self._names[nearest]
-        return EventMatch(self._name(event), score, near, signature.to_bytes())
+        name = None if nearest_one is None else self._names[nearest_one]
+        return EventMatch(self._name(event), score, name, signature.to_bytes())
 
     def restore(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
         """Rebuild from stored (post id, its event now, its signature), in the order the posts came."""
@@ -141,46 +175,37 @@ class EventIndex:
     def _size(self, event: int) -> int:
         return int(self._sizes.rows[event]) if event >= 0 else self._other_sizes[-1 - event]
 
-    def _rows(self, own: Sought) -> tuple[Words, Floats]:
-        """The distinct rows of the ring under which a post is sought and filed, and what sharing each says."""
-        keys, weights = (found[0] for found in chosen_keys(own.words[None], own.weights[None]))
-        rows, first = np.unique(self._ring.rows(keys[keys != 0]), return_index=True)
-        return rows, weights[keys != 0][first] ** 2
-
-    def _candidates(self, rows: Words, worth: Floats) -> Words:
-        """At most `_CANDIDATES` posts, those that share most with the post for their length."""
-        found = self._ring.find(rows)
-        posts, at = np.unique(found, return_inverse=True)
-        shared = np.bincount(at.ravel(), np.repeat(worth, found.shape[1]), len(posts))
-        if len(posts) and posts[0] == 0:
-            posts, shared = posts[1:], shared[1:]
-        posts = posts - np.uint32(1)
-        if len(posts) > _CANDIDATES:
-            share = shared / (self._measures.rows[posts, 0] + _TINY)
-            posts = posts[np.argpartition(share, -_CANDIDATES)[-_CANDIDATES:]]
-        return np.sort(posts)
-
-    def _best(self, own: Sought, areas: Words, posts: Words) -> tuple[int | None, float, int | None]:
+    def _best(self, posts: Ints, odds: Floats) -> tuple[int | None, float, int | None]:
         """(event to join or None, probability of the nearest post, the nearest post)."""
-        if not len(posts) or not own.length:
+        at = int(odds.argmax())
+        if odds[at] == -np.inf:
             return None, 0.0, None
-        odds = self._odds(own, areas, posts)
-        nearest = int(odds.argmax())
         heard: dict[int, list[float]] = defaultdict(list)
-        for at in np.flatnonzero(odds > _SILENT).tolist():
-            heard[int(self._events.rows[posts[at]])].append(float(odds[at]))
+        loud = np.flatnonzero(odds > _SILENT)
+        for event, voice in zip(self._events.rows[posts[loud]].tolist(), odds[loud].tolist(), strict=True):
+            heard[event].append(voice)
         best, most = None, self._by.join
         for event, voices in heard.items():
             sure = agreement(voices, self._size(event))
             if sure >= most:
                 best, most = event, sure
-        return best, _probability(float(odds[nearest])), int(posts[nearest])
+        return best, _probability(float(odds[at])), int(posts[at])
 
-    def _odds(self, own: Sought, areas: Words, posts: Words) -> Floats:
-        measures = self._measures.rows[posts]
-        numbers = self._comparer.numbers_of(own, self._words.rows[posts], measures[:, 0], measures[:, 1])
-        odds = numbers @ self._by.weights + np.float32(self._by.bias)
-        return odds - np.float32(APART) * apart(areas, self._areas.rows[posts]) if len(areas) else odds
+    def _odds(self, own: Sought, areas: Words, near: Ints) -> Floats:
+        """Log-odds of each post with each of those near it."""
+        parts = []
+        for start in range(0, len(near), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            measures = self._measures.rows[near[part]]
+            numbers = self._comparer.numbers_of(
+                own.part(start, start + AT_ONCE), self._words.rows[near[part]], measures[..., 0], measures[..., 1]
+            )
+            parts.append(likelihood(numbers, self._by))
+        found = np.concatenate(parts)
+        placed = np.flatnonzero(areas.any(axis=1))
+        if len(placed):
+            found[placed] -= np.float32(APART) * apart(areas[placed], self._areas.rows[near[placed]])
+        return found
 
     def _insert(self, fresh: dict[str, tuple[str, bytes]]) -> None:
         first = len(self)
@@ -190,30 +215,23 @@ class EventIndex:
             own_areas, own_words = unpack(raw)
             areas[at, : len(own_areas)] = own_areas
             words[at, : len(own_words)] = own_words
-        weights, _rarities = look_up(words & WORD)
-        weights[words == 0] = 0
-        self._names.extend(list(fresh))
-        self._words.extend(words)
-        self._areas.extend(areas)
-        self._measures.extend(np.stack(measure(words, weights), axis=1))
-        self._sizes.extend(np.zeros(len(fresh), np.int32))
-        self._ring.extend(chosen_keys(words, weights)[0], first)
-        for event, _raw in fresh.values():
-            number = self._numbered(event)
-            self._events.put(number)
-            self._count(number, 1)
+        own = sought(words)
+        self._remember(list(fresh), own, areas)
+        self._ring.extend(chosen_keys(own.words, own.weights)[0], first)
+        for number, (event, _raw) in enumerate(fresh.values(), first):
+            standing = self._numbered(event)
+            self._events.rows[number] = standing
+            self._count(standing, 1)
 
 
-def chosen_keys(words: Words, weights: Floats) -> tuple[Words, Floats]:
-    """(posts × KEYS hashes of each post's weightiest words, 0 where it has fewer that say enough; their weights)."""
-    if words.shape[1] < KEYS:
-        short = ((0, 0), (0, KEYS - words.shape[1]))
-        words, weights = np.pad(words, short), np.pad(weights, short)
-    worth = np.where(words >= TITLE, weights * np.float32(_TITLE_FIRST), weights)
-    best = np.argsort(-worth, axis=1, kind="stable")[:, :KEYS]
-    keys, said = np.take_along_axis(words, best, axis=1) & WORD, np.take_along_axis(weights, best, axis=1)
-    keys[said < _LEAST_WEIGHT] = 0
-    return keys, said
+def _laid(signatures: Sequence[Signature]) -> tuple[Sought, Words]:
+    """(the words made ready, the areas) of posts."""
+    words = np.zeros((len(signatures), MOST), np.uint32)
+    areas = np.zeros((len(signatures), MOST_AREAS), np.uint32)
+    for at, signature in enumerate(signatures):
+        words[at, : len(signature.words)] = signature.words
+        areas[at, : len(signature.areas)] = signature.areas
+    return sought(words), areas
 
 
 def agreement(voices: Sequence[float], size: int) -> float:
@@ -235,13 +253,19 @@ def closeness(one: bytes, other: bytes) -> float:
         return 0.0
     if not len(words) or not len(other_words):
         return 0.0
-    others = np.zeros((1, MOST), np.uint32)
-    others[0, : len(other_words)] = other_words
-    weights, _rarities = look_up(others & WORD)
-    lengths, titles = measure(others, np.where(others == 0, np.float32(0), weights))
-    numbers = Comparer().numbers_of(sought(words), others, lengths, titles)
-    away = apart(areas, other_areas[None]) if len(other_areas) else np.zeros(1, np.float32)
-    return _probability(float((numbers @ line().weights)[0] + line().bias - APART * away[0]))
+    both = np.zeros((2, MOST), np.uint32)
+    both[0, : len(words)], both[1, : len(other_words)] = words, other_words
+    own, other = sought(both[:1]), sought(both[1:])
+    numbers = Comparer().numbers_of(own, other.words[None], other.lengths[None], other.titles[None])
+    away = apart(_wide(areas), _wide(other_areas)[None]) if len(areas) and len(other_areas) else np.zeros((1, 1))
+    return _probability(float(likelihood(numbers, line())[0, 0]) - APART * float(away[0, 0]))
+
+
+def _wide(areas: Words) -> Words:
+    """One post's areas as a row of MOST_AREAS."""
+    row = np.zeros((1, MOST_AREAS), np.uint32)
+    row[0, : len(areas)] = areas
+    return row
 
 
 def _probability(odds: float) -> float:

@@ -124,8 +124,10 @@ def events(
 
 def _events(chosen: Iterator[Text], index: Any) -> Iterator[dict[str, Any]]:
     for chunk in chunks(chosen):
-        for text, said in zip(chunk, _analyser().assess(chunk), strict=True):
-            yield {"id": text.id, "event": index.add(named(text), said.places, said.topic).event}
+        found = _analyser().assess(chunk)
+        matches = index.add_many([(named(text), said.places) for text, said in zip(chunk, found, strict=True)])
+        for text, match in zip(chunk, matches, strict=True):
+            yield {"id": text.id, "event": match.event}
 
 
 def train(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.api import EventIndex
+from analysis.events import ring
 from analysis.events.columns import Names
 from analysis.events.index import agreement
 from analysis.events.pairs import apart
@@ -117,4 +118,28 @@ def test_names_are_found_however_many_there_are() -> None:
 def test_counties_apart_count_and_counties_alike_do_not() -> None:
     one, other, city = hashed("area:甲县"), hashed("area:乙县"), hashed("area:甲市") | int(WIDE)
     others = np.array([[one, 0], [other, 0], [other, city], [0, 0]], np.uint32)
-    assert apart(np.array([one, city], np.uint32), others).tolist() == [0, 1, 1, 0]
+    assert apart(np.array([[one, city]], np.uint32), others[None]).tolist() == [[0, 1, 1, 0]]
+
+
+def invented(count: int) -> list[tuple[str, Signature]]:
+    """Posts of few words, so that many share rows of the ring; some come twice, some are empty, some name an area."""
+    random = np.random.default_rng(4)
+    out = []
+    for number in range(count):
+        words = np.unique(random.integers(0, 90, int(random.integers(0, 12)))).astype(np.uint64) * np.uint64(2654435761)
+        kept = (words & np.uint64(0x7FFFFFFF)).astype(np.uint32) | np.uint32(1 << 31) * (words % np.uint64(3) == 0)
+        areas = (hashed(f"area:{number % 4}"),) if number % 5 == 0 else ()
+        out.append(
+            (str(number if number % 17 else number // 2), Signature(tuple(kept.astype(np.uint32).tolist()), areas))
+        )
+    return out
+
+
+@pytest.mark.parametrize("together", [7, 300])
+def test_a_batch_is_placed_as_its_posts_would_be_one_by_one(together: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "_ROWS", 64)  # it is doubled three times on the way
+    posts, alone, batch = invented(500), EventIndex(), EventIndex()
+    singles = [alone.place(*post) for post in posts]
+    matches = [m for at in range(0, len(posts), together) for m in batch.place_many(posts[at : at + together])]
+    assert matches == singles
+    assert len({match.event for match in matches}) < len(batch) < len(posts)
