@@ -25,7 +25,7 @@ def fill_acts(desk, now: datetime) -> None:
     nearly, young = Risk.objects.filter(state=State.HANDLING).order_by("treat_due")
     nearly = services.risk_plan(
         risk=nearly.pk, version=nearly.version, **handler, responsibility="运管科牵头，交警和城管派员配合", measures="站前设固定岗，调整出租车候客区，增设指示牌",
-        funds="站场管理经费 4.2 万元", due=(now + timedelta(days=4)).date(), contingency="节假日增派两组人员；发生纠纷立即联动派出所",
+        funds="站场管理经费 4.2 万元", due=nearly.treat_due.date(), contingency="节假日增派两组人员；发生纠纷立即联动派出所",
     )  # fmt: skip
     nearly = services.risk_note(
         act=Act.PROGRESS, risk=nearly.pk, version=nearly.version, **handler, reason="已设固定岗，指示牌明早到场"
