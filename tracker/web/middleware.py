@@ -21,6 +21,7 @@ from tracker.accounts.actors import Actor
 from tracker.accounts.models import User
 from tracker.accounts.selectors import actor_of
 from tracker.accounts.sessions import Missing, left_alone, missing
+from tracker.web.kept import stood_on, typed
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
@@ -63,6 +64,9 @@ class DeskLoginRequired(LoginRequiredMiddleware):
             response: HttpResponse = render(request, "partials/expired.html", status=401)
             response["HX-Retarget"], response["HX-Reswap"] = "#notice", "innerHTML"
             return response
+        if kept := typed(request):
+            context = {"kept": kept, "files": bool(request.FILES), "onwards": urlencode({"next": stood_on(request)})}
+            return render(request, "pages/expired.html", context, status=401)
         return super().handle_no_permission(request, view_func)
 
 

@@ -27,6 +27,7 @@ from tracker.accounts.services import AccountRefused
 from tracker.accounts.sessions import begin, prove
 from tracker.web.account_forms import CodeForm, PasswordForm
 from tracker.web.answers import see_other
+from tracker.web.kept import stood_on, typed
 from tracker.web.middleware import DeskRequest
 
 
@@ -132,5 +133,6 @@ def _onwards(request: HttpRequest) -> str:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """A form whose token no longer holds: say so, lose nothing (the browser's Back keeps what was typed)."""
-    return render(request, "pages/stale.html", status=403)
+    """A form whose token no longer holds: say so, and show what was typed."""
+    context = {"kept": typed(request), "files": bool(request.FILES), "again": stood_on(request)}
+    return render(request, "pages/stale.html", context, status=403)
