@@ -55,7 +55,7 @@ def _one(suite: Suite, version: str, number: int, text: Text, reading: Reading, 
     if reached:
         floor, start, end = reached[0]
         level = max(level, floor.level)
-        first, last = reading.span(start, end)
+        first, last = reading.span(*reading.whole(start, end))
         why = (as_reason(floor, f"{text.title}\n{text.body}", first, last), *why)
     signals = tuple(
         name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from analysis.layout import Document
 from analysis.text.normalise import Normalised, normalise
@@ -28,6 +29,17 @@ class Reading:
             return self.title.original(start, min(end, edge))
         first, last = self.body.original(max(start - edge - 1, 0), max(end - edge - 1, 0))
         return self.body_start + first, self.body_start + last
+
+    def whole(self, start: int, end: int) -> tuple[int, int]:
+        """A span of normalised title + newline + body, lengthened so that it begins and ends with a word."""
+        at = 0
+        for word in chain(self.document.title_words, "\n", self.document.body_words):
+            after = at + len(word)
+            start = at if at < start < after else start
+            if after >= end:
+                return start, after
+            at = after
+        return start, end
 
 
 def read(title: str, body: str) -> Reading:

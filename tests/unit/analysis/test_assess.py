@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import chain
 
 import pytest
 
@@ -9,6 +10,7 @@ from analysis.api import Analyser
 from analysis.cues import find, names
 from analysis.records import Text
 from analysis.severity import floors
+from analysis.text.document import read
 
 GRAVE = Text(
     "1", "望星桥要塌了", "望星桥桥面开裂，随时可能垮塌，校车每天从上面过，多次投诉没有人管，全村的人都提心吊胆。"
@@ -84,3 +86,28 @@ def test_assessing_needs_no_scikit_learn() -> None:
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+SAID = [
+    GRAVE,
+    Text("8", "渡口的船超载", "白沙渡口早上的船坐了六十多人，救生衣只有二十件，风大的时候船身一直晃，管理人员在岸上看手机，希望尽快整改。"),
+    Text("9", "Ｇ１０７国道 K12+300 处落石", "下雨以后石头滚到路中间，昨晚一辆货车躲石头撞上护栏；路灯也不亮，\u3000拜托派人清一下！！！"),
+    Text("10", "公*交車站的頂棚", "88路公交站頂棚鬆了，颳風時鐵皮嘩嘩響，老人孩子都不敢站在下面等車。"),
+    Text("11", "收费站ETC重复扣费", "同一天扣了我两次高速费，打客服电话说要等15个工作日，已经第三次了，能不能给个说法?"),
+]  # fmt: skip
+
+
+def test_no_reason_cuts_a_word_in_half(analyser: Analyser) -> None:
+    """Every span begins where a word begins and ends where one ends, in the text as it was posted."""
+    spans = 0
+    for text, said in zip(SAID, analyser.assess(SAID), strict=True):
+        reading, at, words = read(text.title, text.body), 0, []
+        for word in chain(reading.document.title_words, "\n", reading.document.body_words):
+            words.append(reading.span(at, at + len(word)))
+            at += len(word)
+        starts, ends = {first for first, _last in words}, {last for _first, last in words}
+        for reason in said.why:
+            assert reason.start in starts, (text.title, reason.text)
+            assert reason.end in ends, (text.title, reason.text)
+            spans += 1
+    assert spans >= 2 * len(SAID)

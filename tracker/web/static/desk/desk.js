@@ -187,5 +187,6 @@
     box.setAttribute("aria-label", box.querySelector("caption, th")?.textContent || "");
   });
   reachable();
+  find(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }); // on a phone it may stand outside
   settled();
 })();
