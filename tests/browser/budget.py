@@ -56,6 +56,7 @@ class Meter:
         self._page.goto("about:blank")
         self._sizes.clear()
         self._page.goto(where, wait_until="networkidle")
+        self._page.wait_for_function("() => window.seen.paint > 0")  # told a moment after the paint itself
         seen = self._page.evaluate("window.seen")
         return Cost(name, round(sum(self._sizes)), seen["shift"], seen["paint"], seen["task"])
 

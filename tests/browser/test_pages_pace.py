@@ -22,7 +22,7 @@ def timed(page: Page, press: Callable[[], None], shown: str, arg: str) -> tuple[
     press()
     page.wait_for_function(shown, arg=arg, polling="raf")
     seen = time.perf_counter() - start
-    page.wait_for_function("!document.querySelector('[data-busy], .htmx-request')", polling="raf")
+    page.wait_for_function("() => !document.querySelector('[data-busy], .htmx-request')", polling="raf")
     return seen, time.perf_counter() - start
 
 
