@@ -10,7 +10,7 @@ import re
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from lxml import etree  # type: ignore[import-untyped] # no type information is published for it
+from lxml import etree
 
 from crawlers.pages.charset import decode
 from crawlers.pages.parts import ListPage, PageError, Parts, Row, WallError, row_digest

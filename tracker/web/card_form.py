@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -48,6 +49,10 @@ def _text(label: Any, most: int, hint: Any = "") -> forms.CharField:
     return forms.CharField(required=False, label=label, max_length=most, help_text=hint)
 
 
+def _invalid(name: str) -> dict[str, Any]:
+    return {"invalid": WRONG[name]}
+
+
 class CardForm(forms.Form):
     """Typed loosely: a value that is no number at all is refused with the same sentence as one that is too small."""
 
@@ -56,7 +61,7 @@ class CardForm(forms.Form):
     legal_basis = _text(gettext_lazy("法律依据"), 300, gettext_lazy("由主管部门确认"))
     impact_assessment = forms.DateField(
         required=False, label=gettext_lazy("影响评估日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        help_text=gettext_lazy("还没有评估就留空；留空的来源不能启用"), error_messages={"invalid": WRONG["impact_assessment"]},
+        help_text=gettext_lazy("还没有评估就留空；留空的来源不能启用"), error_messages=_invalid("impact_assessment"),
     )  # fmt: skip
     contact = _text(gettext_lazy("联系方式（随请求发送）"), 500, gettext_lazy("电子邮箱或网址；对方有意见时找得到人"))
     fields_taken = _text(gettext_lazy("采集的字段"), 1000)
@@ -64,17 +69,11 @@ class CardForm(forms.Form):
     retention_days = forms.IntegerField(
         required=False,
         label=gettext_lazy("原文保留天数"),
-        error_messages={"invalid": WRONG["retention_days"]},
+        error_messages=_invalid("retention_days"),
     )
-    every = forms.FloatField(
-        required=False, label=gettext_lazy("间隔（分钟）"), error_messages={"invalid": WRONG["every"]}
-    )
-    delay = forms.FloatField(
-        required=False, label=gettext_lazy("两次请求之间（秒）"), error_messages={"invalid": WRONG["delay"]}
-    )
-    budget = forms.IntegerField(
-        required=False, label=gettext_lazy("每天最多请求"), error_messages={"invalid": WRONG["budget"]}
-    )
+    every = forms.FloatField(required=False, label=gettext_lazy("间隔（分钟）"), error_messages=_invalid("every"))
+    delay = forms.FloatField(required=False, label=gettext_lazy("两次请求之间（秒）"), error_messages=_invalid("delay"))
+    budget = forms.IntegerField(required=False, label=gettext_lazy("每天最多请求"), error_messages=_invalid("budget"))
     quiet = _text(
         gettext_lazy("静默时段"), 200, gettext_lazy("这些时段不请求；只想在 8 点到 20 点采集，就写 20:00-08:00")
     )
@@ -89,7 +88,7 @@ class CardForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What was typed and could be read, as the catalogue spells it; an empty number is nought, which no card accepts."""
         typed = self.cleaned_data
-        read = {
+        read: dict[str, Callable[[Any], Any]] = {
             "impact_assessment": lambda day: day or "pending",
             "fields_taken": _several,
             "fields_refused": _several,
@@ -99,7 +98,8 @@ class CardForm(forms.Form):
             "budget": lambda requests: requests or 0,
             "quiet": _several,
         }
-        return {name: read.get(name, lambda given: given)(typed[name]) for name in WRONG if name in typed}
+        given = {name: typed[name] for name in WRONG if name in typed}
+        return {name: read[name](value) if name in read else value for name, value in given.items()}
 
 
 def _shown(source: Source) -> dict[str, Any]:
