@@ -27,10 +27,11 @@ from crawlers.sources import Source
 if TYPE_CHECKING:
     from playwright.async_api import Request
 
-HANDLER: Final = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+HANDLER: Final = "crawlers.chromium.PageHandler"
 UNWANTED: Final = frozenset({"image", "media", "font", "texttrack", "eventsource", "websocket", "manifest"})
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PORTS: Final = {"http": 80, "https": 443}
+SPARE: Final = 5.0  # seconds
 MEMORY: Final = 256  # megabytes that the scripts of a page may fill
 
 
@@ -107,6 +108,7 @@ def settings(run: Run) -> dict[str, Any]:
         "PLAYWRIGHT_LAUNCH_OPTIONS": {"executable_path": executable(), "args": arguments, "timeout": 30_000},
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": source.pace.concurrency,
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": source.pace.timeout * 1000,
+        "YIDAN_PAGE_SECONDS": 2 * source.pace.timeout + SPARE,  # to get it, and to wait for its rows
         "PLAYWRIGHT_ABORT_REQUEST": Leash(run),
         "PLAYWRIGHT_CONTEXTS": {
             "default": {

@@ -166,3 +166,24 @@ def test_without_chromium_the_source_is_skipped_with_the_reason(
     report = crawl.one("spa")
     assert report.state == "skipped"
     assert "needs a browser" in report.reason
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "document.getElementById('app').innerHTML='<p>x</p>'; setTimeout(()=>{for(;;);})",
+        "const all=[]; for(;;) all.push(new Array(100000).fill({}));",
+    ],
+    ids=["never-ends", "fills-memory"],
+)
+def test_a_page_that_would_hold_the_browser_for_ever_ends_with_its_time(
+    crawl: Crawl, little: LittleBoard, script: str
+) -> None:
+    little.trouble["/spa"] = scripted(script)
+    write(crawl, little.url, timeout=3)
+    path = crawl.home / "catalogue" / "spa.toml"
+    path.write_text(path.read_text("utf-8").replace("retries = 2", "retries = 0"), encoding="utf-8")
+    started = time.monotonic()
+    report = crawl.one("spa")
+    assert report.state in ("down", "broken"), report.reason
+    assert time.monotonic() - started < 90
