@@ -9,18 +9,16 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from crawlers.columns import known_name
 from crawlers.reports import CrawlError
-
-if TYPE_CHECKING:
-    from crawlers.xlsx import Workbook
 
 Cells = tuple[Any, ...]
 MOST_UNPACKED: Final = 2_000_000_000  # bytes of all parts of an .xlsx together
@@ -49,7 +47,7 @@ def open_sheet(file: BinaryIO, name: str) -> Iterator[Sheet]:
     elif ending == "xlsx":
         with _workbook(file, name) as book:
             rows = _filled(book, name)
-            yield _with_header(rows, name, since_1904=book.since_1904)
+            yield _with_header(rows, name, since_1904=book.epoch.year == 1904)  # noqa: PLR2004 - the other epoch of Excel
     else:
         raise CrawlError(f"{name} is neither .xlsx nor .csv; save it as one of them.")
 
@@ -107,16 +105,22 @@ def _label(cell: Any) -> str:
 
 
 @contextmanager
-def _workbook(file: BinaryIO, name: str) -> Iterator[Workbook]:
-    from crawlers.xlsx import BROKEN, Workbook
+def _workbook(file: BinaryIO, name: str) -> Iterator[Any]:
+    from openpyxl import load_workbook
 
     try:
         _check_size(file, name)
-        book = Workbook(file)
-    except BROKEN as error:
+        with warnings.catch_warnings():  # styles that openpyxl does not know are no matter here
+            warnings.simplefilter("ignore")
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    except CrawlError:
+        raise
+    except Exception as error:  # a broken file fails in openpyxl in many ways
         raise _unreadable(name, error) from error
-    with book:
+    try:
         yield book
+    finally:
+        book.close()
 
 
 def _unreadable(name: str, error: Exception) -> CrawlError:
@@ -133,18 +137,23 @@ def _check_size(file: BinaryIO, name: str) -> None:
         raise CrawlError(f"{name} is unpacked larger than {MOST_UNPACKED // 10**9} GB; split it.")
 
 
-def _filled(book: Workbook, name: str) -> Iterator[tuple[int, Cells]]:
-    """The rows of the first sheet that has any; a file that breaks on the way says so."""
-    from crawlers.xlsx import BROKEN
+def _filled(book: Any, name: str) -> Iterator[tuple[int, Cells]]:
+    """The rows of the first sheet that has any; what the file says of its size is not believed."""
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()
+        rows = _whole(enumerate(sheet.iter_rows(values_only=True), 1), name)
+        first = next((row for row in rows if any(cell is not None for cell in row[1])), None)
+        if first is not None:
+            yield first
+            yield from rows
+            return
 
+
+def _whole(rows: Iterator[tuple[int, Cells]], name: str) -> Iterator[tuple[int, Cells]]:
+    """`rows`; a file that breaks off on the way says so in one sentence."""
     try:
-        for rows in book.sheets():
-            first = next((row for row in rows if any(cell is not None for cell in row[1])), None)
-            if first is not None:
-                yield first
-                yield from rows
-                return
-    except BROKEN as error:
+        yield from rows
+    except Exception as error:  # as above
         raise _unreadable(name, error) from error
 
 
