@@ -43,7 +43,7 @@ browser: $(VENV)/.dev
 
 # What the store must hold, on a real PostgreSQL that is started for it.
 postgres: $(VENV)/.dev
-	YIDAN_HOME=$(CURDIR)/build/test-home $(BIN)/python -m tests.postgres -- $(BIN)/pytest -q tests/contract
+	YIDAN_HOME=$(CURDIR)/build/test-home $(BIN)/python -m tests.postgres -- $(BIN)/pytest -q -n 2 --dist loadfile tests/contract
 
 bench: $(VENV)/.dev
 	$(TEST) -s -p no:randomly tests/bench
