@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.factories import PNG
 
@@ -115,12 +116,18 @@ def test_the_next_item_is_there_before_it_is_asked_for_and_a_lost_connection_los
     expect(current).to_have_text(titles[0])
     page.wait_for_load_state("networkidle")
     page.fill("#verdict-problem", "桥头伸缩缝张开，需围挡")
-    page.context.set_offline(True)
+    page.route("**/confirm/", lost)
     page.click("#confirm button")
     expect(page.locator("#notice")).to_contain_text("没有提交")
     expect(page.locator("#verdict-problem")).to_have_value("桥头伸缩缝张开，需围挡")
     expect(current).to_have_text(titles[0])
-    page.context.set_offline(False)
+    expect(page.locator("#confirm[data-sent], [data-busy]")).to_have_count(0)  # it can be pressed again
+
+
+def lost(route: Route) -> None:
+    """A connection that breaks after a while, when the next item has long been shown."""
+    time.sleep(0.5)
+    route.abort("internetdisconnected")
 
 
 def test_a_refusal_is_shown_in_place_and_nothing_typed_is_lost(base, person):

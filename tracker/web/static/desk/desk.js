@@ -104,8 +104,14 @@
     delete desk.dataset.busy;
     desk.replaceChildren(...before);
   };
-  document.addEventListener("htmx:sendError", putBack);
-  document.addEventListener("htmx:responseError", putBack);
+  // Heard at the form itself: it is out of the page while the next item shows, and what happens to it there reaches no document.
+  const FAILURES = ["htmx:sendError", "htmx:responseError", "htmx:timeout", "htmx:sendAbort"];
+  const failed = (event) => {
+    const heard = event.target.isConnected;
+    putBack();
+    ready();
+    if (!heard) document.dispatchEvent(new CustomEvent(event.type, { detail: event.detail }));
+  };
   document.addEventListener("htmx:beforeRequest", (event) => {
     const from = event.detail.elt;
     if (from.matches("[data-item]") && fresh(from.href)) {
@@ -114,6 +120,7 @@
       history.pushState({ htmx: true }, "", from.href);
       settled();
     } else if (from.matches("#confirm, #dismiss")) {
+      FAILURES.forEach((name) => from.addEventListener(name, failed, { once: true }));
       const html = fresh(following()?.href);
       if (html) setTimeout(() => find("#desk")?.contains(from) && showAhead(html));
     }
