@@ -225,3 +225,28 @@ def _names(value) -> set[str]:
     if isinstance(value, dict):
         return {k for k in value if isinstance(k, str)}.union(*(_names(v) for v in value.values()))
     return set().union(*(_names(v) for v in value)) if isinstance(value, list) else set()
+
+
+def test_an_administrator_keeps_units_retention_and_addresses(desk, program, web):
+    admin, auditor = program("admin"), program("auditor")
+    unit = {"code": "county", "name": "青川县交通运输局", "parent": "road", "prefecture": "青川市"}
+    assert admin.post("/units/add", unit).json()["path"] == "/dept/road/county/"
+    for wrong, status in (({}, 403), ({"parent": "none"}, 404), ({"code": "a/b"}, 403), ({"name": ""}, 422)):
+        assert (
+            admin.post("/units/add", unit | {"code": "county" if not wrong else "other"} | wrong).status_code == status
+        )
+    assert auditor.post("/units/add", unit | {"code": "mine"}).status_code == 403
+    rule = {"what": "answers", "days": 3, "reason": "够用"}
+    assert auditor.post("/privacy/rules", rule).status_code == 403
+    assert admin.post("/privacy/rules", rule).json() == {"what": "answers", "days": 3}
+    assert {"what": "answers", "days": 3} in auditor.get("/privacy/rules").json()
+    assert {found["code"] for found in auditor.post("/privacy/check").json()["findings"]}
+    robot = {"owner": "unit:county", "channel": "dingtalk", "target": ROBOT}
+    assert auditor.post("/addresses", robot).status_code == 403
+    assert admin.post("/addresses", robot).json()["confirmed_at"]
+    assert admin.post("/addresses", robot | {"owner": "unit:none"}).status_code == 422
+    listed = auditor.get("/addresses")
+    assert [row["owner"] for row in listed.json()] == ["unit:county"]
+    assert "abc123" not in listed.content.decode()
+    assert admin.post("/addresses/end", {"owner": "unit:county", "channel": "dingtalk"}).status_code == 204
+    assert not Address.objects.exists()

@@ -44,6 +44,8 @@ def unit_create(
     if Unit.objects.filter(code__iexact=code).exists():
         raise taken
     path = f"{parent.path if parent else '/'}{code}/"
+    if not name.strip() or len(name) > 80 or len(path) > 255:  # noqa: PLR2004 - the columns' lengths
+        raise AccountRefused(_("请写单位名称（80 字以内），层级也不能太深"))
     with _first(taken):
         unit = Unit.objects.create(code=code, name=name, parent=parent, path=path, prefecture=prefecture)
     _record("unit.create", f"unit:{code}", by, now, {"name": name, "path": path})

@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
+from django.conf import settings
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 from pydantic import Field
 
 from tracker.accounts.models import Grant, Unit, User
 from tracker.accounts.roles import role_end, role_give, user_leave, user_move
+from tracker.accounts.services import unit_create
 from tracker.api.identity import ApiRequest, KeyOrSession
-from tracker.api.schemas import Problem, Word, Words
+from tracker.api.schemas import Problem, UnitOut, Word, Words
 from tracker.outward.exports import read_record
-from tracker.privacy.models import Check
-from tracker.privacy.services import erase_by_link
+from tracker.privacy.check import PAGE_ROWS
+from tracker.privacy.models import Check, RetentionRule
+from tracker.privacy.services import erase_by_link, rule_set
+from tracker.privacy.storing import check_run
 from tracker.risks.models import CalendarDay, DeadlineRule
 from tracker.risks.tables import day_clear, day_set, period_remove, period_set
 
@@ -66,6 +70,25 @@ class DayIn(Schema):
 
 class Reason(Schema):
     reason: Words
+
+
+class UnitIn(Schema):
+    """`code` is a step of the path by which scopes are compared."""
+
+    code: Annotated[Word, Field(min_length=1, max_length=32)]
+    name: Annotated[Word, Field(min_length=1, max_length=60)]
+    parent: Code = ""
+    prefecture: Annotated[Word, Field(max_length=20)] = ""
+
+
+class Keeping(Reason):
+    what: Code
+    days: Annotated[int, Field(ge=1, le=3650)]
+
+
+class Kept(Schema):
+    what: str
+    days: int
 
 
 class Held(Schema):
@@ -151,6 +174,14 @@ def day_cleared(request: ApiRequest, day: date, payload: Reason) -> list[Calenda
     return days(request)
 
 
+@office.post("/units/add", response=_NO | {200: UnitOut}, operation_id="unit_add", summary="新建单位")
+def unit_add(request: ApiRequest, payload: UnitIn) -> Unit:
+    """A unit below `parent`; units are never removed."""
+    parent = get_object_or_404(Unit, code=payload.parent) if payload.parent else None
+    given = payload.dict(exclude={"parent"})
+    return unit_create(**given, parent=parent, by=request.actor, now=request.now)
+
+
 def _shown(user: User, now: datetime) -> dict[str, Any]:
     held = Grant.objects.filter(user=user).exclude(until__lte=now).order_by("role")
     return {
@@ -216,6 +247,24 @@ def leave(request: ApiRequest, username: str, payload: Reason) -> dict[str, Any]
 def last_check(request: ApiRequest) -> Check:  # noqa: ARG001
     """What the last self-check found, promise by promise."""
     return get_object_or_404(Check, pk=getattr(Check.objects.first(), "pk", 0))
+
+
+@privacy.post("/privacy/check", response=_NO | {200: CheckOut}, operation_id="privacy_run", summary="隐私自查")
+def run_check(request: ApiRequest) -> Check:
+    """A self-check now, of the newest rows of each column, as on the page; the whole store is read at night."""
+    return check_run(home=settings.ENV.home, actor=request.actor, now=request.now, rows=PAGE_ROWS)
+
+
+@privacy.get("/privacy/rules", response=_NO | {200: list[Kept]}, operation_id="rule_list", summary="保存期限")
+def rules(request: ApiRequest) -> list[RetentionRule]:  # noqa: ARG001
+    """How many days each kind of thing is kept."""
+    return list(RetentionRule.objects.order_by("what"))
+
+
+@privacy.post("/privacy/rules", response=_NO | {200: Kept}, operation_id="rule_set", summary="设置保存期限")
+def rule(request: ApiRequest, payload: Keeping) -> RetentionRule:
+    """Keep something for so many days from now on."""
+    return rule_set(actor=request.actor, now=request.now, **payload.dict())
 
 
 @privacy.post("/privacy/erase", response=_NO | {200: Erased}, operation_id="privacy_erase", summary="应要求删除")

@@ -13,7 +13,8 @@ from pydantic import Field
 from tracker.accounts.models import Unit
 from tracker.api.identity import ApiRequest, KeyOrSession
 from tracker.api.schemas import Id, Limit, Problem, Word, Words
-from tracker.notify.models import LadderStep, Outgoing
+from tracker.notify.addresses import address_end, address_set
+from tracker.notify.models import Address, LadderStep, Outgoing
 from tracker.notify.outbox import given_up, outgoing_retry, waiting
 from tracker.notify.selectors import rehearse
 from tracker.notify.services import step_switch
@@ -74,6 +75,20 @@ class OutgoingOut(Schema):
     next_at: datetime
     given_up_at: datetime | None
     problem: str
+
+
+class Owned(Schema):
+    owner: Annotated[Word, Field(max_length=150)]
+    channel: Annotated[Word, Field(max_length=10)]
+
+
+class OwnedIn(Owned):
+    target: Annotated[Words, Field(max_length=500)]
+
+
+class OwnedOut(Owned):
+    set_at: datetime
+    confirmed_at: datetime | None
 
 
 class HookIn(Schema):
@@ -155,6 +170,25 @@ def outgoing(request: ApiRequest, limit: Limit = 50) -> list[Outgoing]:  # noqa:
 def retry(request: ApiRequest, outgoing: Id) -> Status[None]:
     """Try a message again that was given up."""
     outgoing_retry(outgoing=outgoing, actor=request.actor, now=request.now)
+    return Status(204, None)
+
+
+@router.get("/addresses", response=_NO | {200: list[OwnedOut]}, operation_id="address_all", summary="外发地址")
+def addresses(request: ApiRequest) -> list[Address]:  # noqa: ARG001
+    """Whose news goes which way; what the addresses are, is shown to nobody."""
+    return list(Address.objects.order_by("owner", "channel"))
+
+
+@router.post("/addresses", response=_NO | {200: OwnedOut}, operation_id="address_give", summary="设置外发地址")
+def give(request: ApiRequest, payload: OwnedIn) -> Address:
+    """An address for somebody (their user name) or for a unit's group (`unit:CODE`)."""
+    return address_set(actor=request.actor, now=request.now, **payload.dict())
+
+
+@router.post("/addresses/end", response=_NO | {204: None}, operation_id="address_take", summary="停用外发地址")
+def take(request: ApiRequest, payload: Owned) -> Status[None]:
+    """No more news there; what waits to go there is dropped."""
+    address_end(actor=request.actor, now=request.now, **payload.dict())
     return Status(204, None)
 
 
