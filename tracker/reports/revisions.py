@@ -48,7 +48,7 @@ _LAYOUT = frozenset({"width", "align", "group", "whole", "new_page", "empty"})
 
 def same(old: Json, new: Json) -> bool:
     """True when both state the same, however it is laid out."""
-    return _stated(old, _CIRCUMSTANCES) == _stated(new, _CIRCUMSTANCES)
+    return bool(_stated(old, _CIRCUMSTANCES) == _stated(new, _CIRCUMSTANCES))
 
 
 def _stated(value: Any, without: frozenset[str] = _LAYOUT) -> Any:
