@@ -39,9 +39,9 @@ class FakeUnderstanding:
     def catch_up(self, before):
         pass
 
-    def match(self, text, said):
-        event = self.events.setdefault(text.title.split()[0], text.id)
-        return Match(event, event.encode())
+    def match(self, posts):
+        events = [self.events.setdefault(text.title.split()[0], text.id) for text, _said in posts]
+        return [Match(event, event.encode()) for event in events]
 
     def forget(self):
         self.forgotten += 1

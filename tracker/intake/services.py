@@ -184,12 +184,12 @@ def _place(
 ) -> set[int]:
     """Give every transport post its event; posts outside the sector belong to none."""
     understanding.catch_up(rows[0].pk)
+    ours = [n for n, said in enumerate(found) if said.topic != "-" or said.flagged]
+    matches = understanding.match([(_text(str(rows[n].pk), records[n]), found[n]) for n in ours])
     touched: set[int] = set()
-    for row, record, said in zip(rows, records, found, strict=True):
-        if said.topic == "-" and not said.flagged:
-            continue
+    for number, match in zip(ours, matches, strict=True):
+        row, record = rows[number], records[number]
         when = record.published_at or record.fetch.fetched_at
-        match = understanding.match(_text(str(row.pk), record), said)
         row.signature = match.signature
         if match.event == str(row.pk):
             event = Event.objects.create(pk=row.pk, title=row.title[:200], opened_at=when, last_at=when)

@@ -35,10 +35,11 @@ class Understanding:
             self.analyser, self._at = load(at), at
         return self.analyser.assess(texts)
 
-    def match(self, text: Text, said: Assessment) -> EventMatch:
-        """The event of `text` (whose id is the post's key in the store); a new one carries the post's own id."""
-        self._seen = int(text.id)
-        return self.index.add(text, said.places, said.topic)
+    def match(self, posts: Sequence[tuple[Text, Assessment]]) -> list[EventMatch]:
+        """The event of each text (whose ids are the posts' keys in the store), in order; a new one carries its first post's own id."""
+        if posts:
+            self._seen = int(posts[-1][0].id)
+        return self.index.add_many([(text, said.places) for text, said in posts])
 
     def catch_up(self, before: int) -> None:
         """Read into the index what the store has between the last post seen and post `before`, and what people regrouped."""
