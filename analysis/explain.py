@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from analysis.features import Pushes
 from analysis.layout import Ints, Layout
 from analysis.records import Explanation
+from analysis.terms import heads_of_words
 from analysis.text.document import Reading
 
 MOST = 5
@@ -64,9 +65,10 @@ def _upto(pushed: Pushes, offsets: Ints, size: int) -> NDArray[np.float64]:
 
 def _spans(laid: Layout, upto: NDArray[np.float64]) -> Spans:
     """(weight, text number, start, end) of every run of words with one sign, positions over all texts one behind the other."""
-    starts, ends = laid.starts, laid.ends
+    first = heads_of_words(laid, "".join(laid.words))
+    starts, ends = laid.starts[first], laid.ends[np.append(first[1:], len(laid.ends)) - 1]
     amounts = upto[ends] - upto[starts]
-    told = laid.letters & (np.abs(amounts) > _NOTHING)
+    told = np.logical_and.reduceat(laid.letters, first) & (np.abs(amounts) > _NOTHING)
     signs = np.where(told, np.sign(amounts), 0)  # a mark ends a span: reasons do not run over a comma
     begins = np.ones(len(signs), bool)
     begins[1:] = signs[1:] != signs[:-1]
@@ -77,5 +79,5 @@ def _spans(laid: Layout, upto: NDArray[np.float64]) -> Spans:
     tails = np.append(heads[1:], len(signs)) - 1
     kept = signs[heads] != 0
     heads, tails = heads[kept], tails[kept]
-    owners = laid.field[heads] >> 1
+    owners = laid.field[first[heads]] >> 1
     return upto[ends[tails]] - upto[starts[heads]], owners, starts[heads], ends[tails]
