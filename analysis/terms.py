@@ -7,6 +7,7 @@ A person who reads a reason must see 应急车道, not 应急: spans are built o
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def heads_of_words(laid: Layout, text: str) -> Ints:
     A dictionary word counts where it begins and ends with words: 省道县道 holds no 道县.
     """
     matches = _finder().find_matches_as_indexes(text)
-    spans = np.array([match[1:] for match in matches], np.int64).reshape(-1, 2)
+    spans = np.fromiter(chain.from_iterable(matches), np.int64, 3 * len(matches)).reshape(-1, 3)[:, 1:]
     first, last = np.searchsorted(laid.starts, spans[:, 0]), np.searchsorted(laid.ends, spans[:, 1])
     inside = last < len(laid.ends)
     first, last, spans = first[inside], last[inside], spans[inside]

@@ -50,14 +50,14 @@ def first_stage(rows: Sequence[datasets.Labelled], by: Cut, groups: Sequence[int
 def _figures(rows: Sequence[datasets.Labelled], gram: Any, groups: Any, seed: int) -> dict[str, float]:
     wanted, trust = targets(rows), np.array([row.weight for row in rows])
     tested = np.flatnonzero(trust == 1)
-    strata = [2 * rows[n].level + rows[n].transport for n in tested]
+    strata = [2 * rows[n].level + rows[n].transport for n in tested.tolist()]
     scores = np.zeros_like(wanted)
     for _, held in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(tested, strata, groups[tested]):
         seen, asked = np.flatnonzero(~np.isin(groups, groups[tested[held]])), tested[held]
         dual, bias = ridge.solve(gram[np.ix_(seen, seen)], wanted[seen], trust[seen], RECIPE.penalty)
         scores[asked] = gram[np.ix_(asked, seen)] @ dual + bias
     of = {name: scores[tested, number] for number, name in enumerate(OUTPUTS)}
-    told = [rows[n] for n in tested]
+    told = [rows[n] for n in tested.tolist()]
     topic, need = (np.stack([of[name] for name in names], axis=1).argmax(axis=1) for names in (TOPICS, NEEDS))
     risk = np.array([row.risk for row in told])
     return {

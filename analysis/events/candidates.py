@@ -34,7 +34,7 @@ def distinct(rows: Words, keys: Words, weights: Floats) -> tuple[Ints, NDArray[n
     own, worth = np.take_along_axis(own, order, axis=1), np.take_along_axis(weights, order, axis=1)
     own[:, 1:][own[:, 1:] == own[:, :-1]] = _NONE
     own[own == _NONE] = -1
-    return own, np.asarray(worth, np.float32) ** 2
+    return np.asarray(own, np.int64), (np.asarray(worth, np.float32) ** 2).astype(np.float64)
 
 
 def nearest(seen: Words, worth: NDArray[np.float64], lengths: Floats) -> tuple[Ints, NDArray[np.bool_]]:

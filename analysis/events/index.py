@@ -85,7 +85,9 @@ class EventIndex:
             placed |= self._place_part(part)
             left = left[len(part) :]
         return [
-            placed.pop(post, None) or EventMatch(self.event_of(post) or "", 1.0, None, signature.to_bytes())
+            placed.pop(post)
+            if post in placed
+            else EventMatch(self.event_of(post) or "", 1.0, None, signature.to_bytes())
             for post, signature in posts
         ]
 
@@ -255,8 +257,8 @@ def closeness(one: bytes, other: bytes) -> float:
         return 0.0
     both = np.zeros((2, MOST), np.uint32)
     both[0, : len(words)], both[1, : len(other_words)] = words, other_words
-    own, other = sought(both[:1]), sought(both[1:])
-    numbers = Comparer().numbers_of(own, other.words[None], other.lengths[None], other.titles[None])
+    own, theirs = sought(both[:1]), sought(both[1:])
+    numbers = Comparer().numbers_of(own, theirs.words[None], theirs.lengths[None], theirs.titles[None])
     away = apart(_wide(areas), _wide(other_areas)[None]) if len(areas) and len(other_areas) else np.zeros((1, 1))
     return _probability(float(likelihood(numbers, line())[0, 0]) - APART * float(away[0, 0]))
 

@@ -52,7 +52,8 @@ class Sought(NamedTuple):
 
     def part(self, first: int, last: int) -> Sought:
         """Those of some posts."""
-        return Sought(*(array[first:last] for array in self))
+        at = slice(first, last)
+        return Sought(self.words[at], self.weights[at], self.rarities[at], self.lengths[at], self.titles[at])
 
 
 def sought(words: Words) -> Sought:
@@ -119,7 +120,7 @@ def _after_nothing(own: NDArray[Any]) -> NDArray[Any]:
 
 def odds(numbers: Floats, by: Line) -> Floats:
     """Log-odds that two posts are of one event; term by term, so that a post alone and one among many come out alike."""
-    return (numbers * by.weights).sum(axis=-1) + np.float32(by.bias)
+    return np.asarray((numbers * by.weights).sum(axis=-1) + np.float32(by.bias), np.float32)
 
 
 def apart(areas: Words, others: Words) -> Floats:

@@ -194,6 +194,9 @@ def test_a_promotion_that_finds_fewer_serious_ones_is_refused_in_words(desk, bui
         services.model_promote(version=built.version, actor=CLI, now=NOW, reason="试")
     assert not Promotion.objects.exists()
     assert not Entry.objects.filter(act="model.promote").exists()
+    refused = Entry.objects.get(act="model.refuse")
+    assert (refused.subject, refused.reason) == (f"model:{built.version}", "试")
+    assert "较大及以上" in json.loads(refused.data)["objections"][0]
 
 
 def test_a_changed_model_is_refused_before_it_works_and_when_it_is_loaded(desk, built, tmp_path):

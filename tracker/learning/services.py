@@ -109,11 +109,28 @@ def _register(
     return row
 
 
-@transaction.atomic
 def model_promote(*, version: str, actor: Actor, now: datetime, reason: str) -> Promotion:
-    """Let `version` work from the next batch on; refused where its comparison shows that fewer serious risks would be found."""
+    """Let `version` work from the next batch on; refused where its comparison shows that fewer serious risks would be found.
+
+    That refusal is an entry of the ledger too: who tried to let a model work that misses more, with which figures against it.
+    """
     _allowed(actor)
     _reasoned(reason)
+    with transaction.atomic():
+        row, was = _candidate(version)
+        said = objections(row.comparison)
+        if not said:
+            models.load(models.Working(version, row.digest))
+            return _move(Move.PROMOTE, version, was, actor, now, reason)
+        entry_append(
+            act="model.refuse", subject=f"model:{version}", actor=actor, now=now, reason=reason.strip(),
+            data={"from": was or "shipped", "to": version, "objections": said},
+        )  # fmt: skip
+    raise LearningRefused("；".join(said))
+
+
+def _candidate(version: str) -> tuple[ModelVersion, str]:
+    """The registered model `version` and the one that works now, with which it must have been compared."""
     row = ModelVersion.objects.filter(version=version).first()
     if row is None:
         raise LearningRefused(_("没有登记过模型 {version}").format(version=version))
@@ -122,10 +139,7 @@ def model_promote(*, version: str, actor: Actor, now: datetime, reason: str) -> 
         raise LearningRefused(_("{version} 正在使用，不必再启用").format(version=version))
     if row.champion != was:
         raise LearningRefused(_("这个模型是同另一个模型比较的，现用模型已经换了：请重新训练再比较"))
-    if said := objections(row.comparison):
-        raise LearningRefused("；".join(said))
-    models.load(models.Working(version, row.digest))
-    return _move(Move.PROMOTE, version, was, actor, now, reason)
+    return row, was
 
 
 @transaction.atomic
