@@ -25,6 +25,8 @@ def refusal(run: Run, *, asked: bool) -> CrawlReport | None:
         return _skipped(run, cause("budget-spent", n=run.source.pace.budget))
     history, now = run.history, run.started_at
     streak, started = int(history.number(STREAK) or 0), history.number(STARTED)
+    if started and started > now.timestamp():
+        started = None  # noted under a clock that ran ahead: nobody waits for that
     until = _waits_until(streak, started, timedelta(seconds=run.source.pace.every))
     if until and now < until and not asked:
         said = cause("backing-off", n=streak, until=until.astimezone(run.source.zone).strftime("%m-%d %H:%M"))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
@@ -20,7 +20,7 @@ from tracker.accounts.models import Role
 from tracker.notify.channels import CHANNELS, Message
 from tracker.notify.ladder import allowed
 from tracker.notify.models import Address, Outgoing
-from tracker.risks.clocks import Calendar
+from tracker.risks.clocks import FARTHEST, Calendar
 from tracker.risks.deadlines import current_calendar
 from tracker.risks.errors import Incomplete, NotYours
 
@@ -58,7 +58,8 @@ def outgoing_send(*, now: datetime, send: Send | None = None) -> int:
     Nobody is disturbed at night or on a day off, except about level 3: a retry waits for the office as the notice itself did.
     """
     calendar, sent = current_calendar(), 0
-    for row in waiting().filter(next_at__lte=now).order_by("-level", "made_at", "pk")[:_AT_ONCE]:
+    due = Q(next_at__lte=now) | Q(next_at__gt=now + FARTHEST)
+    for row in waiting().filter(due).order_by("-level", "made_at", "pk")[:_AT_ONCE]:
         if allowed(now, row.level, calendar) > now or not _taken(row, now):
             continue
         sent += _tried(row, send, now, calendar)

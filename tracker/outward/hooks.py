@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import SYSTEM, Actor
@@ -26,6 +27,7 @@ from tracker.ledger.services import ledger_head
 from tracker.outward.models import Delivery, Hook
 from tracker.outward.signing import headers, secret_of
 from tracker.outward.wire import NotReached, post, usable
+from tracker.risks.clocks import FARTHEST
 from tracker.risks.lifecycle import Act
 from tracker.risks.models import Risk
 
@@ -122,9 +124,10 @@ def _queue(hook: Hook, now: datetime) -> int:
 def deliveries_send(*, clock: Callable[[], datetime], send: Send | None = None) -> int:
     """Send what is due, oldest first; returns how many arrived. Each is marked before it is sent and again after it arrived."""
     arrived = 0
-    due = Delivery.objects.filter(delivered_at=None, given_up_at=None, next_at__lte=clock()).select_related(
-        "hook__unit"
-    )
+    now = clock()
+    due = Delivery.objects.filter(
+        Q(next_at__lte=now) | Q(next_at__gt=now + FARTHEST), delivered_at=None, given_up_at=None
+    ).select_related("hook__unit")
     for row in due.order_by("next_at", "seq")[:SENT]:
         arrived += _attempt(row, clock, send or _post)
     return arrived

@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from tracker.accounts.access import may_open
@@ -32,6 +32,7 @@ from tracker.reports.paper import Json
 from tracker.reports.render import RENDERERS
 from tracker.reports.services import file_name, paper_file
 from tracker.reports.templates import BadTemplate
+from tracker.risks.clocks import FARTHEST
 
 Send = Callable[[EmailMessage], object]
 # Minutes until the next try; after the last, the delivery has failed.
@@ -101,8 +102,9 @@ def deliveries_make(*, now: datetime) -> int:
 
 def papers_send(*, now: datetime, send: Send = EmailMessage.send) -> int:
     """Send every delivery that is due; returns how many were sent. Safe to call at any time, from several processes too."""
-    due = Delivery.objects.filter(state=DeliveryState.WAITING, next_at__lte=now).select_related("paper").order_by("pk")
-    return sum(_deliver(row, now, send) for row in due)
+    due = Q(next_at__lte=now) | Q(next_at__gt=now + FARTHEST)
+    rows = Delivery.objects.filter(due, state=DeliveryState.WAITING).select_related("paper").order_by("pk")
+    return sum(_deliver(row, now, send) for row in rows)
 
 
 def _deliver(row: Delivery, now: datetime, send: Send) -> bool:
