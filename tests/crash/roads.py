@@ -292,7 +292,7 @@ def report(world: World, number: int, _now: datetime) -> None:
 
 
 def report_wrong(world: World, number: int) -> Iterator[str]:
-    from tracker.reports.services import paper_verify
+    from tracker.reports.verify import paper_verify
 
     files = sorted((world.beside / f"papers-{number}").glob("*.html"))
     if not files:

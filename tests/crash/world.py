@@ -81,8 +81,8 @@ def found() -> World:
     store()
     took = Path(settings.ENV.home).parent / "took.jsonl"
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.outside", str(took)], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
+        [sys.executable, "-m", "tests.crash.outside", str(took)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT,
+    )  # fmt: skip
     assert process.stdout
     board, robot = process.stdout.readline().split()
     with transaction.atomic():
@@ -92,7 +92,7 @@ def found() -> World:
     crawl = Crawl(Path(settings.ENV.home))
     crawl.source("wz", board)
     (settings.ENV.catalogue / "letters.toml").write_text(CARD.format(name="letters", enabled="true"), encoding="utf-8")
-    world = World(desk, _keys(desk), _push_token(), board, robot, took, process)
+    world = World(desk, keys_of(desk), _push_token(), board, robot, took, process)
     world.beside.mkdir(exist_ok=True)
     _to_our_robot(robot)
     _switch_on(world)
@@ -126,7 +126,7 @@ def _to_our_robot(robot: str) -> None:
     CHANNELS["webhook"] = replace(CHANNELS["webhook"], send=send)
 
 
-def _keys(desk: Desk) -> dict[str, str]:
+def keys_of(desk: Desk) -> dict[str, str]:
     now = moment()
     return {
         name: token_make(
