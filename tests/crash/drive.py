@@ -5,6 +5,7 @@ ended by SIGKILL at its point; then the same road is walked again in peace, and 
 for each kill and a last line with the sums; exits 1 when something did not hold.
 
     --few          one row a way of writing, instead of the whole table
+    --cheap        all but the roads whose every walk takes seconds
     --road NAME    only this road
     --rounds N     the table N times
     --random N     then N kills at random moments
@@ -37,7 +38,7 @@ from django.db import connections
 from tests import factories
 from tests.crash import world as worlds
 from tests.crash.at import arm
-from tests.crash.points import FEW, POINTS, Point
+from tests.crash.points import CHEAP, FEW, POINTS, Point
 from tests.crash.roads import LATER, ROADS, desk, event_for
 from tests.crash.world import World, moment
 from tracker.jobs import tasks
@@ -180,13 +181,15 @@ class Driver:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash.drive")
     parser.add_argument("--few", action="store_true")
+    parser.add_argument("--cheap", action="store_true")
     parser.add_argument("--road", choices=ROADS)
     for name, default in (("rounds", 1), ("random", 0), ("load", 0), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
     wanted = parser.parse_args()
     driver = Driver()
     begun = time.monotonic()
-    points = [point for point in (FEW if wanted.few else POINTS) if wanted.road in (None, point.road)]
+    table = FEW if wanted.few else CHEAP if wanted.cheap else POINTS
+    points = [point for point in table if wanted.road in (None, point.road)]
     held()
     desks = [started(driver.beside(n + 1)) for n in range(wanted.load)]
     dice = random.Random(wanted.seed)

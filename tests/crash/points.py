@@ -91,3 +91,5 @@ FEW = tuple(
     for p in POINTS
     if p.name == COMMIT or (p.moment == "after" and p.road in ("desk", "intake", "notices", "webhooks"))
 )
+# Every walk of these takes seconds of computing: by hand (`python -m tests.crash.drive`), not in CI.
+CHEAP = tuple(p for p in POINTS if p.road != "retrain")

@@ -1,0 +1,134 @@
+"""How the store answers its hot questions: `python -m tests.bench.plans POSTS RISKS OUTPUT.md`, on an empty PostgreSQL.
+
+    python -m tests.postgres -- python -m tests.bench.plans 1000000 100000 plans.md
+
+Fills the store, opens the pages that people open all day as those people, and writes for each question that took longest the plan that
+the server made of it. Then the same posts in a table partitioned by month, beside the one that is not: what each costs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
+os.environ.setdefault("YIDAN_SECOND_FACTOR", "optional")
+PAGES = (
+    ("analyst", "/"), ("analyst", "/queue/"), ("manager", "/sheet/"), ("handler", "/sheet/"), ("analyst", "/search/?q=护栏"),
+    ("manager", "/trends/"),
+)  # fmt: skip
+WORST = 2  # questions of a page whose plans are kept
+# What grows with the posts and is asked every day, on a table of posts given by its name.
+ASKED = {
+    "posts of the last week": "SELECT count(*) FROM {} WHERE discovered_at > now() - interval '7 days'",
+    "words that have had their time": "SELECT id FROM {} WHERE discovered_at < now() - interval '700 days' AND erased_at IS NULL LIMIT 5000",
+    "one post by its key": "SELECT title FROM {} WHERE id = (SELECT max(id) - 7 FROM posts_post)",
+    "posts of an event": "SELECT count(*) FROM {} WHERE event_id = (SELECT max(event_id) FROM posts_post)",
+    "a post by its digest": "SELECT id FROM {} WHERE digest = (SELECT digest FROM posts_post WHERE id = 77)",
+}
+
+
+def questions(who: str, page: str) -> list[tuple[float, str]]:
+    """(seconds, SQL) of each question that `page` asks, slowest first."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from tracker.accounts.models import User
+
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(User.objects.get(username=who), backend="django.contrib.auth.backends.ModelBackend")
+    client.get(page)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(page)
+    assert answer.status_code == 200, (page, answer.status_code)
+    found = [(float(row["time"]), row["sql"]) for row in asked.captured_queries if row["sql"].startswith("SELECT")]
+    return sorted(found, reverse=True)
+
+
+def plan(sql: str) -> list[str]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY ON) " + sql.replace("%", "%%"), [])
+        return [re.sub(r"\s*\(actual rows=(\d+) loops=(\d+)\)", r" [\1 × \2]", line) for (line,) in cursor.fetchall()]
+
+
+def pages() -> Iterator[str]:
+    for who, page in PAGES:
+        asked = questions(who, page)
+        yield f"\n## {page} as {who}: {len(asked)} questions, {1000 * sum(t for t, _sql in asked):.0f} ms in the store\n"
+        for took, sql in asked[:WORST]:
+            table = re.search(r"FROM \"(\w+)\"", sql)
+            yield f"From `{table[1] if table else '?'}`, {1000 * took:.0f} ms:\n\n```text"
+            yield from plan(sql)
+            yield "```\n"
+
+
+def partitioned() -> Iterator[str]:
+    """The posts again, by month: the questions side by side, what a month costs to drop, and what a row costs to write."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE parted (LIKE posts_post INCLUDING DEFAULTS) PARTITION BY RANGE (discovered_at)")
+        cursor.execute(
+            "SELECT generate_series(date_trunc('month', min(discovered_at)), max(discovered_at), '1 month') FROM posts_post"
+        )
+        for (month,) in cursor.fetchall():
+            following = f"{month.year + month.month // 12}-{month.month % 12 + 1:02d}-01"
+            cursor.execute(
+                f"CREATE TABLE parted_{month:%Y%m} PARTITION OF parted FOR VALUES FROM ('{month:%Y-%m-01}') TO ('{following}')"
+            )
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'posts_post'")
+        for number, (made,) in enumerate(cursor.fetchall()):
+            plain = re.sub(r"INDEX \S+ ON public\.posts_post", f"INDEX parted_{number} ON parted", made)
+            # A unique index must hold the column of the partitions: that is what it costs.
+            cursor.execute(plain.replace("CREATE UNIQUE", "CREATE"))
+        cursor.execute("CREATE TABLE whole (LIKE posts_post INCLUDING DEFAULTS INCLUDING INDEXES)")
+        columns = _columns(cursor)
+        spent = {}
+        for table in ("whole", "parted"):
+            begun = time.monotonic()
+            cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM posts_post")
+            spent[table] = time.monotonic() - begun
+        cursor.execute("ANALYZE")
+    yield "\n## Posts in one table, and in one table a month\n\n| | one table | by month |\n|---|---|---|"
+    yield f"| all posts written, with their indexes | {spent['whole']:.1f} s | {spent['parted']:.1f} s |"
+    for name, sql in ASKED.items():
+        yield f"| {name} | {_ms(sql.format('whole'))} | {_ms(sql.format('parted'))} |"
+
+
+def _columns(cursor: object) -> str:
+    cursor.execute(  # type: ignore[attr-defined]
+        "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns"
+        " WHERE table_name = 'posts_post' AND is_generated = 'NEVER'"
+    )
+    return str(cursor.fetchone()[0])  # type: ignore[attr-defined]
+
+
+def _ms(sql: str) -> str:
+    """The quickest of five, as the server measures it."""
+    took = [float(re.search(r"Execution Time: ([\d.]+)", "\n".join(plan(sql)))[1]) for _turn in range(5)]
+    return f"{min(took):.2f} ms"
+
+
+def main(posts: int, risks: int, output: Path) -> None:
+    from tests.bench import make
+
+    make.main()
+    from django.core.management import call_command
+
+    call_command("collectstatic", verbosity=0, interactive=False)
+    lines = [
+        f"# Plans of the hot questions\n\nPostgreSQL, {posts:,} posts, {risks:,} risks; `[rows × loops]`. Made by `tests/bench/plans.py`."
+    ]
+    lines += [*pages(), *partitioned()]
+    output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
