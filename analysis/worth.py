@@ -27,7 +27,7 @@ from analysis.heads.suite import OUTPUTS
 from analysis.layout import Document
 from analysis.metrics import average_precision, precision_at_recall
 from analysis.records import NEEDS, SERIOUS, TOPICS
-from analysis.text.dictionary import SHIPPED, read_dictionary
+from analysis.text.dictionary import SHIPPED, DictionaryError, read_dictionary
 from analysis.text.normalise import normalise
 from analysis.text.segment import Cut, cut, cutter
 from analysis.train import load_labelled
@@ -78,9 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder with the labelled files")
     parser.add_argument("--dictionary", type=Path, default=SHIPPED, help="one word a line, as jieba reads it")
     chosen: Any = parser.parse_args(arguments)
-    rows = load_labelled(chosen.data)
+    try:
+        ways = {"general": cut, "with the dictionary": cutter(read_dictionary(chosen.dictionary))}
+        rows = load_labelled(chosen.data)
+    except (datasets.DataError, DictionaryError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     groups = datasets.groups([f"{row.title}\n{row.body}" for row in rows])
-    ways = {"general": cut, "with the dictionary": cutter(read_dictionary(chosen.dictionary))}
     page = {name: first_stage(rows, by, groups) for name, by in ways.items()}
     sys.stdout.write(json.dumps(page, indent=1) + "\n")
     return 0
