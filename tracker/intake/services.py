@@ -7,12 +7,13 @@ needs discarding) or not at all.
 from __future__ import annotations
 
 import fcntl
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -27,6 +28,7 @@ from tracker.intake.sorting import sort
 from tracker.posts.heat import bursts_note
 from tracker.posts.models import Event, Post, Sighting
 from tracker.posts.services import event_refresh
+from tracker.posts.writing import keys_reserve, rows_update
 
 if TYPE_CHECKING:  # loading it loads the analyser
     from tracker.intake.understanding import Understanding
@@ -167,41 +169,54 @@ def _sighting(post: Record, pk: int, now: datetime) -> Sighting:
 
 
 def _insert(records: list[Record], understanding: Understanding, now: datetime) -> set[int]:
-    """Assess and store posts that were never seen; returns the events they belong to."""
+    """Assess and store posts that were never seen; returns the events they belong to.
+
+    Their keys are reserved first, so that each post is written once and whole: an event bears the key of the post that opened it.
+    """
     if not records:
         return set()
     found = understanding.assess([_text("", record) for record in records])
-    rows = Post.objects.bulk_create(
-        Post(**_columns(record, said), discovered_at=record.fetch.fetched_at, voice=record.voice)
-        for record, said in zip(records, found, strict=True)
+    keys = keys_reserve(Post, len(records))
+    events = _place(keys, records, found, understanding)
+    Post.objects.bulk_create(
+        Post(
+            pk=key,
+            **_columns(record, said),
+            **events.get(key, {}),
+            discovered_at=record.fetch.fetched_at,
+            voice=record.voice,
+        )
+        for key, record, said in zip(keys, records, found, strict=True)
     )
-    Sighting.objects.bulk_create(_sighting(record, row.pk, now) for record, row in zip(records, rows, strict=True))
-    return _place(rows, records, found, understanding)
+    Sighting.objects.bulk_create(_sighting(record, key, now) for record, key in zip(records, keys, strict=True))
+    return {placed["event_id"] for placed in events.values()}
 
 
 def _place(
-    rows: Sequence[Post], records: Sequence[Record], found: Sequence[Assessment], understanding: Understanding
-) -> set[int]:
-    """Give every transport post its event; posts outside the sector belong to none."""
-    understanding.catch_up(rows[0].pk)
+    keys: Sequence[int], records: Sequence[Record], found: Sequence[Assessment], understanding: Understanding
+) -> dict[int, dict[str, Any]]:
+    """Event and signature of every transport post by its key, the events written; posts outside the sector belong to none."""
+    understanding.catch_up(keys[0])
     ours = [n for n, said in enumerate(found) if said.topic != "-" or said.flagged]
-    matches = understanding.match([(_text(str(rows[n].pk), records[n]), found[n]) for n in ours])
-    touched: set[int] = set()
+    matches = understanding.match([(_text(str(keys[n]), records[n]), found[n]) for n in ours])
+    placed: dict[int, dict[str, Any]] = {}
+    opened: dict[int, Event] = {}
+    times: dict[int, list[datetime]] = defaultdict(list)
     for number, match in zip(ours, matches, strict=True):
-        row, record = rows[number], records[number]
-        when = record.published_at or record.fetch.fetched_at
-        row.signature = match.signature
-        if match.event == str(row.pk):
-            event = Event.objects.create(pk=row.pk, title=row.title[:200], opened_at=when, last_at=when)
-        else:
-            event = Event.objects.get(pk=int(match.event))
-            Event.objects.filter(pk=event.pk).update(
-                opened_at=min(event.opened_at, when), last_at=max(event.last_at, when)
-            )
-        row.event = event
-        touched.add(event.pk)
-    Post.objects.bulk_update(rows, ["event", "signature"])
-    return touched
+        key, record, event = keys[number], records[number], int(match.event)
+        placed[key] = {"event_id": event, "signature": match.signature}
+        times[event].append(record.published_at or record.fetch.fetched_at)
+        if event == key:
+            opened[key] = Event(pk=key, title=record.title[:200])
+    for key, fresh in opened.items():
+        fresh.opened_at, fresh.last_at = min(times[key]), max(times[key])
+    Event.objects.bulk_create(opened.values())
+    joined = Event.objects.filter(pk__in=times.keys() - opened.keys()).values_list("pk", "opened_at", "last_at")
+    rows_update(
+        Event,
+        {key: {"opened_at": min(first, *times[key]), "last_at": max(last, *times[key])} for key, first, last in joined},
+    )
+    return placed
 
 
 def _update(changed: list[tuple[Record, Sighting]], understanding: Understanding, now: datetime) -> set[int]:
