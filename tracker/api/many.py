@@ -66,9 +66,9 @@ def _told(found: Outcome, request: ApiRequest) -> dict[str, Any]:
     }
 
 
-def _preview(request: ApiRequest, act: BulkAct, payload: Numbers) -> dict[str, Any]:  # type: ignore[valid-type]
+def _preview(request: ApiRequest, act: BulkAct, payload: Numbers) -> dict[str, Any]:
     """What the act would meet on each item, by the rules that will refuse it; nothing is done."""
-    return _told(preview(Act(act), payload.numbers, request.actor), request)
+    return _told(preview(Act(str(act.value)), payload.numbers, request.actor), request)
 
 
 def _operation(act: Act) -> Callable[..., Any]:
