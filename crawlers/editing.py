@@ -37,7 +37,7 @@ EDITABLE: Final[dict[str, str]] = {
     "quiet": "pace",
     "enabled": "",  # last: whether a source may run depends on the others
 }
-_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
+_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]{1,200}?)\s*\]")
 
 
 class CardRefused(Exception):

@@ -31,7 +31,7 @@ FORMS: Final = (
     ("form-assign", "dispatcher", "risk:listed#act-assign"), ("form-sign", "handler", "risk:assigned#act-sign"),
     ("form-return", "handler", "risk:assigned#act-return"), ("form-reassign", "dispatcher", "risk:returned#act-reassign"),
     ("form-transfer", "dispatcher", "risk:handling#act-transfer"), ("form-plan", "handler", "risk:handling#act-plan"),
-    ("form-extend", "handler", "risk:handling#act-extend"), ("form-submit", "handler", "risk:handling#act-submit"),
+    ("form-submit", "handler", "risk:handling#act-submit"),
     ("form-pause", "manager", "risk:handling#act-pause"), ("form-grant", "manager", "risk:handling#act-grant"),
     ("form-relevel", "manager", "risk:handling#act-relevel"), ("form-send-back", "verifier", "risk:submitted#act-send_back"),
     ("form-approve", "manager", "risk:approving#act-approve"), ("form-reopen", "analyst", "risk:closed#act-reopen"),

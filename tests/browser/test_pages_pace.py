@@ -58,6 +58,7 @@ def test_the_second_of_two_analysts_is_told_and_loses_nothing(base, person):
     for page in (first, second):
         page.goto(f"{base}/queue/")
         page.locator("[data-item]").last.click()
+        expect(page.locator("[data-item]").last).to_have_attribute("aria-current", "true")
     title = second.locator("[data-item][aria-current=true] b").inner_text()
     second.fill("#verdict-problem", "我写了一半的话")
     first.locator("#dismiss input[type=radio]").first.check()

@@ -73,12 +73,12 @@ def test_a_little_board_survives_kills(crawl: Crawl, little: LittleBoard, name: 
 @pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["wz", "board"])
-def test_twenty_kills_on_the_whole_board_lose_nothing(crawl: Crawl, site: Callable[..., Site], name: str) -> None:
+def test_kills_on_the_whole_board_lose_nothing(crawl: Crawl, site: Callable[..., Site], name: str) -> None:
     board = site()
     total = board.stats["messages"]
     crawl.source(name, board.url)
-    store, killed = crawl_with_kills(crawl, name, 20, (0.8, 3.0))
-    assert killed >= 10
+    store, killed = crawl_with_kills(crawl, name, 8, (0.8, 3.0))
+    assert killed >= 4
     assert len(store) == total
     assert len({key for _, key, _ in store}) == total
     assert not list(crawl.spool.glob("*.part"))

@@ -24,8 +24,8 @@ def test_a_floor_rises_by_itself_and_falls_only_when_told() -> None:
     assert raised({"risk_ap": 0.95}, GOOD, lower=True)["risk_ap"] == pytest.approx(0.9 - LEAST_SLACK)
 
 
-def test_a_figure_from_few_cases_is_given_more_room_than_a_sharp_one_and_never_its_standard_error() -> None:
+def test_a_figure_from_few_cases_is_given_more_room_than_a_sharp_one_and_never_half_its_interval() -> None:
     wide = {"value": 0.7, "low": 0.6, "high": 0.8}
-    assert slack(SHARP) == LEAST_SLACK < slack(wide) < (wide["high"] - wide["low"]) / 4
+    assert slack(SHARP) == LEAST_SLACK < slack(wide) < (wide["high"] - wide["low"]) / 2
     floors = raised({"signal_L": 0.71}, GOOD | {"signal_L": wide}, lower=True)
     assert floors["signal_L"] == pytest.approx(0.7 - slack(wide))

@@ -78,7 +78,7 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
 @contextmanager
 def working(home: Home, **environ: str) -> Iterator[Callable[[], int]]:
     """A process that acts as fast as the store allows; the function waits for its next answers and gives the last entry's number."""
-    command = [sys.executable, "-m", "tests.crash.acting"]
+    command = [sys.executable, "-m", "tests.integration.work_backup"]
     with subprocess.Popen(command, env=environment_of(home, **environ), cwd=ROOT, stdout=subprocess.PIPE) as busy:
         yield lambda: int(os.read(busy.stdout.fileno(), 1 << 16).split()[0])
         busy.kill()

@@ -122,7 +122,7 @@ def test_drift_is_said_in_words(person):
     assert "稳定" in page
 
 
-def test_an_alarm_prints_its_numbers_on_trends_and_speaks_of_posts(person):
+def test_an_alarm_prints_its_numbers_on_trends_and_says_what_is_counted(person):
     now = timezone.now()
     event = make_event("望江路塌陷", (), now=now)
     for n in range(4):
@@ -131,7 +131,7 @@ def test_an_alarm_prints_its_numbers_on_trends_and_speaks_of_posts(person):
     bursts_note(events=[event.pk], now=now)
     page = text(person("manager"), "/trends/")
     assert "24 小时 4 帖（平时 0.0，昨日同时段 0，上周同时段 0）" in page
-    assert "数的是帖子，不是人" in page
+    assert "认不出的按帖子数" in page
     queue = text(person("analyst"), f"/queue/{event.pk}/")
     assert "24 小时 4 帖" in queue
     assert "突增 " in queue
