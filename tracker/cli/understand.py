@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -89,10 +89,17 @@ def assessed(read: Iterator[list[Text]], workers: int) -> Iterator[dict[str, Any
             yield from _assess_chunk(chunk)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_assess_chunk, chunk) for chunk in islice(read, workers * 4)]
-        while waiting:
-            yield from waiting.pop(0).result()
-            waiting += [pool.submit(_assess_chunk, chunk) for chunk in islice(read, 1)]
+        try:
+            waiting = [pool.submit(_assess_chunk, chunk) for chunk in islice(read, workers * 4)]
+            while waiting:
+                yield from waiting.pop(0).result()
+                waiting += [pool.submit(_assess_chunk, chunk) for chunk in islice(read, 1)]
+        except BaseException:
+            # Interrupted, perhaps while the processes were only starting: nobody waits for what they would still say.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():
+                process.terminate()
+            raise
 
 
 def _counted(out: Iterable[dict[str, Any]], report: Any) -> Iterator[dict[str, Any]]:
