@@ -20,7 +20,9 @@ help:
 run: $(VENV)/.run
 	YIDAN_HOME=$(DEMO_HOME) $(BIN)/yidan up --demo --port $(PORT)
 
-test: check suite browser postgres
+# The last two side by side: each waits for its server half of the time.
+test: check suite
+	$(MAKE) -j2 browser postgres
 
 # Style, types, imports.
 check: $(VENV)/.dev
@@ -43,7 +45,7 @@ browser: $(VENV)/.dev
 
 # What the store must hold, on a real PostgreSQL that is started for it.
 postgres: $(VENV)/.dev
-	YIDAN_HOME=$(CURDIR)/build/test-home $(BIN)/python -m tests.postgres -- $(BIN)/pytest -q -n 2 --dist loadfile tests/contract
+	YIDAN_HOME=$(CURDIR)/build/test-home-postgres $(BIN)/python -m tests.postgres -- $(BIN)/pytest -q -n 2 --dist loadfile tests/contract
 
 bench: $(VENV)/.dev
 	$(TEST) -s -p no:randomly tests/bench
