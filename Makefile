@@ -22,7 +22,7 @@ run: $(VENV)/.run
 
 # The last two side by side: each waits for its server half of the time.
 test: check suite
-	$(MAKE) -j2 browser postgres
+	$(MAKE) --no-print-directory -j2 browser postgres
 
 # Style, types, imports.
 check: $(VENV)/.dev
