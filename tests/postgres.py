@@ -70,6 +70,19 @@ def stopped(binaries: Path, url: str) -> Iterator[None]:
         _as_postgres([binaries / "pg_ctl", "-D", data, "-w", "-l", data.parent / "log", "restart"])
 
 
+@contextmanager
+def server() -> Iterator[str]:
+    """The DATABASE_URL of a cluster for one test, which is skipped where there is no PostgreSQL and fails in CI."""
+    import pytest
+
+    binaries = programs()
+    if binaries is None:
+        assert not os.environ.get("CI"), "no PostgreSQL: in CI it must be there"
+        pytest.skip("no PostgreSQL found")
+    with cluster(binaries) as url:
+        yield url
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the command after `--` against a fresh cluster; its exit code is ours."""
     command = list(arguments[1:] if arguments[:1] == ["--"] else arguments)

@@ -84,11 +84,7 @@ def rescored(cluster: Cluster, home: OnPostgres, spans: list[str]) -> float:
 def test_a_second_worker(bench, tmp_path: Path):
     if "YIDAN_BENCH_SCALE" not in os.environ:
         pytest.skip("by hand, with YIDAN_BENCH_SCALE: it takes over a minute, and needs both cores for itself")
-    binaries = postgres.programs()
-    if binaries is None:
-        assert not os.environ.get("CI"), "no PostgreSQL: in CI it must be there"
-        pytest.skip("no PostgreSQL found")
-    with postgres.cluster(binaries) as url:
+    with postgres.server() as url:
         home = OnPostgres(tmp_path / "home")
         home.url = url
         measure(bench, home, scaled(600))

@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -63,20 +61,10 @@ def test_killed_at_every_point_nothing_is_lost_and_nothing_is_twice(tmp_path: Pa
     assert failures.startswith("0 failures")
 
 
-@contextmanager
-def real_server() -> Iterator[str]:
-    binaries = postgres.programs()
-    if binaries is None:
-        assert not os.environ.get("CI"), "no PostgreSQL: in CI it must be there"
-        pytest.skip("no PostgreSQL found")
-    with postgres.cluster(binaries) as url:
-        yield url
-
-
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_the_same_on_postgresql(tmp_path: Path):
-    with real_server() as url:
+    with postgres.server() as url:
         kills, failures = driven(tmp_path, "--few", DATABASE_URL=url).split(" kills, ")
     assert int(kills) >= len(FEW)
     assert failures.startswith("0 failures")

@@ -365,11 +365,7 @@ class TestEncrypted:
 @pytest.mark.slow
 def test_the_drill_on_postgresql(tmp_path: Path):
     """Two databases of one real server: out of one while it is worked on, into the other, and never into one with anything in it."""
-    binaries = postgres.programs()
-    if binaries is None:
-        assert not os.environ.get("CI"), "no PostgreSQL: in CI it must be there"
-        pytest.skip("no PostgreSQL found")
-    with postgres.cluster(binaries) as url:
+    with postgres.server() as url:
         with psycopg.connect(host=unquote(urlsplit(url).netloc.split("@")[1]), user="postgres", autocommit=True) as db:
             db.execute("CREATE DATABASE again")
         old, new = {"DATABASE_URL": url}, {"DATABASE_URL": url.removesuffix("/postgres") + "/again"}

@@ -175,17 +175,13 @@ class Served(Home):
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_the_database_goes_and_comes_back_under_a_running_service(tmp_path: Path):
-    binaries = postgres.programs()
-    if binaries is None:
-        assert not os.environ.get("CI"), "no PostgreSQL: in CI it must be there"
-        pytest.skip("no PostgreSQL found")
-    with postgres.cluster(binaries) as url:
+    with postgres.server() as url:
         served = Served(tmp_path / "home", url)
         try:
             until(lambda: served.get("/login/", SESSION)[0] == 200)
             until(lambda: served.get("/readyz")[0] == 200)
             term = served.term()
-            with postgres.stopped(binaries, url):
+            with postgres.stopped(postgres.programs(), url):
                 status, page = served.get("/login/", SESSION)
                 assert status == 503, page
                 assert "数据库暂时连不上，没有写入任何内容" in page

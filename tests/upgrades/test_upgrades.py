@@ -52,11 +52,7 @@ def test_a_filled_store_comes_forward_and_goes_on(schema, tmp_path):
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_the_oldest_on_postgresql(tmp_path):
-    binaries = postgres.programs()
-    if binaries is None:
-        assert not os.environ.get("CI"), "no PostgreSQL: in CI it must be there"
-        pytest.skip("no PostgreSQL found")
-    with postgres.cluster(binaries) as url:
+    with postgres.server() as url:
         upgraded(SCHEMAS[0], tmp_path, DATABASE_URL=url)
 
 

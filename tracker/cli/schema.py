@@ -62,8 +62,9 @@ def create(home: Path) -> None:
 
     with (home / "setup.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        call_command("migrate", verbosity=0, interactive=False)
-        units_load(now=datetime.now(UTC))
+        with _alone():
+            call_command("migrate", verbosity=0, interactive=False)
+            units_load(now=datetime.now(UTC))
 
 
 @contextmanager
