@@ -83,8 +83,11 @@ def _person(user: str, by: Actor, reason: str) -> User:
 
 
 def _another_administrator(row: User, now: datetime) -> None:
-    # Every one of them is locked: two administrators who remove each other at once would leave none.
-    held = Grant.objects.select_for_update(of=("self",)).filter(role=Role.ADMIN).select_related("user").order_by("pk")
+    # Every one of them is locked first and read afterwards: two administrators who remove each other at once would leave none,
+    # and the statement that waited for the lock still sees the other as active.
+    held = Grant.objects.filter(role=Role.ADMIN)
+    list(held.select_for_update().order_by("pk").values_list("pk", flat=True))
+    held = held.select_related("user")
     admins = {grant.user_id for grant in held if grant.user.is_active and (grant.until is None or grant.until > now)}
     if admins == {row.pk}:
         raise AccountRefused(_("这是最后一位管理员，请先指定另一位"))
