@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
@@ -42,16 +42,20 @@ def view_of(risk: Risk) -> RiskView:
 
 def fetch(risk: int) -> Risk:
     """The risk with its units; Risk.DoesNotExist when there is none."""
-    units = ("unit", "assigning_unit", "supervising_unit")
-    return Risk.objects.select_related(*units).prefetch_related("assisting").get(pk=risk)
+    return _with_units().get(pk=risk)
+
+
+def _with_units() -> QuerySet[Risk]:
+    return Risk.objects.select_related("unit", "assigning_unit", "supervising_unit").prefetch_related("assisting")
 
 
 def opened(act: Act, *, risk: int, version: int, actor: Actor) -> Risk:
     """The risk, when `actor` may do `act` to the version they saw.
 
-    Conflict comes first: whoever acts on an old page is told so, not that the newer state forbids it.
+    Conflict comes first: whoever acts on an old page is told so, not that the newer state forbids it. The row is locked until
+    the transaction ends, so whatever is asked afterwards (requests that wait, evidence there is) belongs to that version too.
     """
-    row = fetch(risk)
+    row = _with_units().select_for_update(of=("self",), no_key=True).get(pk=risk)
     if row.version != version:
         raise _overtaken()
     if refused := refusal(act, view_of(row), actor):
