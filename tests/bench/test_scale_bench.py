@@ -24,7 +24,7 @@ from scripts.queueing import simulate
 from tests import postgres
 from tests.bench.conftest import scaled
 from tests.home import Home
-from tests.integration.test_engine import ROOT, Cluster
+from tests.integration.cluster import ROOT, Cluster
 from tests.integration.test_intake import post
 from tracker.demo.posts import load_posts
 from tracker.jobs.engine import Engine

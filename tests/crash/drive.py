@@ -49,6 +49,7 @@ from tracker.risks.models import Risk
 
 # Numbers of the desks that work beside, far from those of the rounds.
 BESIDE = 1_000_000
+BREATH = 0.3  # seconds between two of their items: load, but not so much that little else is done on two cores
 
 
 def started(work: Callable[[], None]) -> int:
@@ -166,6 +167,7 @@ class Driver:
             factories._serial = count(BESIDE * number + int(time.time()) % BESIDE * 1000)
             for serial in count(BESIDE * number + int(time.time()) % BESIDE * 1000):
                 desk(self.world, event_for(self.world, serial), moment())
+                time.sleep(BREATH)
 
         return work
 

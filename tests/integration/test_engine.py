@@ -1,4 +1,4 @@
-"""Work on a Dask cluster: a real scheduler and workers as processes of their own, killed while they work; nothing twice, nothing lost."""
+"""Work on a Dask cluster: a real scheduler and workers as processes of their own, killed or cut off while they work; nothing twice, nothing lost."""
 
 from __future__ import annotations
 
@@ -6,19 +6,34 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from crawlers.api import seal
+from tests.crawl.conftest import Crawl
+from tests.crawl.little_board import LittleBoard
+from tests.fakes.outside import MailServer
+from tests.fakes.outside import running as serving
 from tests.home import Home
+from tests.integration.cluster import ROOT, Cluster, line
 from tests.integration.test_intake import post
 from tests.integration.test_up import free_port, until
 from tracker.env import EnvironmentUnusable
 from tracker.jobs.engine import Engine, LocalPool, backend
 
-ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [
+    # Of distributed's own sockets, when a peer is killed.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+# The second half tells of the same places as the first, in other words: whoever takes it in must have the events of the first.
+POSTS = [post(n, title=f"青禾路{n % 200}号路面塌陷{'，没人修' * (n // 200)}") for n in range(400)]
+BATCH = 50
+STATE = ("select * from posts_post order by id", "select * from posts_event order by id", "select source, key, post_id from posts_sighting order by 1, 2")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["", "dask", "dask://", "dask://host", "dask://host:x", "tcp://host:8786", "celery"])
@@ -39,74 +54,75 @@ def test_local_is_a_pool_of_processes():
     assert backend("local", 3).workers == 3
 
 
-class Cluster:
-    """A scheduler and two workers on this machine, on the store and in the home of `home`."""
-
-    def __init__(self, home: Home) -> None:
-        self.home, self.port = home, free_port()
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
-        self.workers: list[subprocess.Popen[bytes]] = []
-
-    def worker(self) -> subprocess.Popen[bytes]:
-        """One more worker; without a nanny, so that nobody starts it again."""
-        self.workers.append(
-            self._start("worker", f"tcp://127.0.0.1:{self.port}", "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        )
-        return self.workers[-1]
-
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        log = (self.home.path / f"{arguments[0]}.log").open("ab")
-        with log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
-                env=self.home.env | {"DJANGO_SETTINGS_MODULE": "tracker.settings", "PYTHONPATH": str(ROOT)},
-                cwd=ROOT, stdout=log, stderr=log,
-            )  # fmt: skip
-
-    def close(self) -> None:
-        for process in (*self.workers, self.scheduler):
-            process.kill()
-            process.wait()
+def made(path: Path, many: int = len(POSTS)) -> Home:
+    """A home with a store and so many of the posts in its spool."""
+    home = Home(path)
+    home("intake")
+    for first in range(0, many, BATCH):
+        seal(POSTS[first : first + BATCH], "a", home.path / "spool")
+    return home
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    home = Home(tmp_path / "home")
-    home("intake")  # makes the store
-    cluster = Cluster(home)
-    yield cluster
-    cluster.close()
+@contextmanager
+def working(home: Home, **settings: str) -> Iterator[tuple[Cluster, Engine]]:
+    """A cluster with one worker, and the engine that hands it work."""
+    cluster = Cluster(home, **settings)
+    try:
+        cluster.worker()
+        engine = Engine(cluster.engine)
+        try:
+            yield cluster, engine
+        finally:
+            engine.close()
+    finally:
+        cluster.close()
 
 
-POSTS = [post(n, title=f"青禾路{n}号路面塌陷") for n in range(1200)]
+def beside(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    """`work` under way in a thread, and where its result will be."""
+    done: list[object] = []
+    thread = threading.Thread(target=lambda: done.append(work()))
+    thread.start()
+    return thread, done
+
+
+def state(home: Home) -> list[list[tuple]]:
+    return [home.rows(query) for query in STATE]
+
+
+def joined(home: Home) -> list[tuple]:
+    """Which posts, by the key at their board, are one event: what must not depend on who took them in."""
+    return home.rows(
+        "select s.key, min(t.key) from posts_sighting s join posts_post p on p.id = s.post_id join posts_post q on q.event_id = p.event_id"
+        " join posts_sighting t on t.post_id = q.id group by s.key order by s.key"
+    )
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of distributed's own sockets, when a peer is killed
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_killed_workers_and_a_lost_scheduler_change_nothing(cluster: Cluster):
-    home, first = cluster.home, cluster.worker()
-    seal(POSTS, "a", home.path / "spool")
-    engine = Engine(f"dask://127.0.0.1:{cluster.port}")
-    try:
-        done: list[bool] = []
-        running = threading.Thread(target=lambda: done.append(engine.run("intake")))
-        running.start()
+def test_killed_workers_and_a_lost_scheduler_change_nothing(tmp_path: Path):
+    calm, home = made(tmp_path / "calm"), made(tmp_path / "home")
+    calm("intake")
+    events = calm.one("select count(*) from posts_event")
+    assert events < len(POSTS), "some tell of the same"
+    with working(home) as (cluster, engine):
+        running, done = beside(lambda: engine.run("intake"))
         until(lambda: home.one("select count(*) from posts_post"))
-        first.send_signal(signal.SIGKILL)
-        first.wait()
-        there = int(home.one("select count(*) from posts_post"))
-        assert there < len(POSTS), "it was killed in the middle"
-        cluster.worker()
+        cluster.workers[0].send_signal(signal.SIGKILL)
+        cluster.workers[0].wait()
+        assert home.one("select count(*) from posts_post") < len(POSTS), "it was killed in the middle"
+        cluster.worker()  # which builds the index of events anew from the store
         running.join(timeout=90)
         # Perhaps the retry found nothing left to do: the store is what counts.
         assert done, "the task came to its end on another worker"
-        whole(home)
+        assert home.one("select count(*) from intake_receipt") == len(POSTS) / BATCH
+        assert not list((home.path / "spool").glob("*.jsonl"))
+        assert joined(home) == joined(calm)
+        assert home.one("select count(*) from posts_event") == events
 
         # The scheduler is gone, and another takes its place.
         cluster.scheduler.kill()
         cluster.scheduler.wait()
-        cluster.scheduler = cluster._start("scheduler", "--host", "127.0.0.1", "--port", str(cluster.port), "--no-dashboard")  # fmt: skip
+        cluster.scheduler = cluster.schedule()
         cluster.worker()
         seal([post(5000, title="二号桥栏杆断了")], "a", home.path / "spool")
         assert engine.run("intake")
@@ -120,17 +136,107 @@ def test_killed_workers_and_a_lost_scheduler_change_nothing(cluster: Cluster):
         list(engine.each("intake", [""] * 3))
         assert home.one("select count(*) from posts_post") == len(POSTS) + 2
         assert not batch.exists()
-        assert (
-            home.one("select count(*) from (select 1 from posts_sighting group by source, key having count(*) > 1)")
-            == 0
-        )
-    finally:
-        engine.close()
+        twice = "select count(*) from (select 1 from posts_sighting group by source, key having count(*) > 1)"
+        assert home.one(twice) == 0
     assert "entries hold" in home("ledger", "verify")
 
 
-def whole(home: Home) -> None:
-    assert home.one("select count(*) from posts_post") == len(POSTS)
-    assert home.one("select count(*) from posts_sighting") == len(POSTS)
-    assert home.one("select count(*) from intake_receipt") == len(POSTS) / 200
-    assert not list((home.path / "spool").glob("*.jsonl"))
+@pytest.mark.slow
+def test_a_cut_line_changes_nothing(tmp_path: Path):
+    """A short cut heals unnoticed; after a long one the work is done elsewhere, while the one cut off goes on with it too."""
+    home = made(tmp_path / "home", 200)
+    home("intake")
+    calm = state(home)
+    keys = [key for (key,) in home.rows("select id from posts_post order by id")]
+    spans = [f"{keys[n]}-{keys[min(n + 9, len(keys) - 1)]}" for n in range(0, len(keys), 10)]
+    cluster = Cluster(home, listen="0.0.0.0", DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="2s")
+    with line() as ours:
+        try:
+            cluster.worker(ours)
+            engine = Engine(cluster.engine)
+            engine.run("rescore", spans[0])  # the model is loaded
+            home.rows("update posts_post set model = 'older'")
+            running, done = beside(lambda: list(engine.each("rescore", spans)))
+            until(lambda: written(home) > 20)
+            ours.cut()
+            time.sleep(1)
+            ours.mend()
+            before = written(home)
+            until(lambda: written(home) > before + 20)
+            ours.cut()
+            cluster.worker()
+            running.join(timeout=90)
+            assert done, "what was under way at the cut was done elsewhere"
+            engine.close()
+        finally:
+            cluster.close()
+    assert "failed to heartbeat" in (home.path / "scheduler.log").read_text()
+    assert state(home) == calm
+
+
+def written(home: Home) -> int:
+    return int(str(home.one("select count(*) from posts_post where model <> 'older'")))
+
+
+FILL = """
+import django; django.setup()
+from datetime import UTC, datetime
+from tests.factories import make_desk, make_risk
+from tracker.reports.mail import subscription_set
+from tracker.risks.lifecycle import State
+desk, long_ago = make_desk(), datetime(2026, 1, 1, tzinfo=UTC)
+make_risk(desk, State.HANDLING, now=long_ago, level=3)
+subscription_set(kind="weekly", formats=["html", "docx"], address="lead@office.example", actor=desk.actor("manager"), now=long_ago)
+"""
+PAPERS = "from tracker.jobs.engine import _perform; _perform('papers', '')"
+
+
+def aside(home: Home, script: str) -> None:
+    """Run `script` on the store of `home`, without any cluster."""
+    env = home.env | {"DJANGO_SETTINGS_MODULE": "tracker.settings", "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", script], env=env, cwd=ROOT, check=True)
+
+
+@pytest.mark.slow
+def test_crawls_papers_and_mail_on_a_cluster(tmp_path: Path):
+    home = Home(tmp_path / "home")
+    home("intake")
+    aside(home, FILL)
+    with LittleBoard() as board, serving(MailServer()) as mail:
+        board.add(60)
+        slow = {"concurrency": 1, "edit": lambda card: card.replace("delay = 0", "delay = 0.05")}
+        Crawl(home.path).source("wz", board.url, **slow)
+        said = {
+            "YIDAN_MAIL_URL": f"smtp://127.0.0.1:{mail.server_address[1]}",
+            "YIDAN_MAIL_FROM": "desk@office.example",
+        }
+        with working(home, **said) as (cluster, engine):
+            running, done = beside(lambda: engine.run("crawl", "wz"))
+            until(lambda: board.hits)
+            cluster.workers[0].kill()
+            cluster.workers[0].wait()
+            cluster.worker()
+            running.join(timeout=90)
+            assert done, "the crawl was handed to another worker"
+            list(engine.each("crawl", ["wz"] * 3))
+            engine.run("intake")
+            assert home.one("select count(*) from posts_sighting where source = 'wz'") == 60
+
+            list(engine.each("papers", [""] * 3))
+            papers = home.rows("select kind, period, content from reports_paper order by id")
+            aside(home, PAPERS)  # here, from the same facts: no other paper comes of it
+            assert home.rows("select kind, period, content from reports_paper order by id") == papers
+            list(engine.each("mail", [""] * 3))
+            rendered(home, papers, mail)
+
+
+def rendered(home: Home, papers: list[tuple], mail: MailServer) -> None:
+    """The weekly report came by mail, once, and holds against the ledger; on a free day there is none."""
+    weekly = [period for kind, period, _content in papers if kind == "weekly"]
+    assert len(mail.got) == len(weekly)
+    for message in mail.got:
+        parts = {str(part.get_filename()): part.get_payload(decode=True) for part in message.iter_attachments()}
+        assert {name.rsplit(".", 1)[1] for name in parts} == {"html", "docx"}
+        for name, body in parts.items():
+            (home.path / name).write_bytes(body)
+            assert "BAD" not in home("report", "verify", str(home.path / name))
