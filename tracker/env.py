@@ -31,7 +31,7 @@ class Env:
     `second_factor` is `required` or `optional`; `idle_minutes` ends a session nobody uses; `https` says that a proxy speaks TLS;
     `hook_hosts` are the hosts webhooks may reach although their addresses are private; `mail` is how to reach the
     mail server, empty where none is set; `scan` is the command of a virus scanner that reads a file from its standard input;
-    `bucket` is where evidence lies on S3-compatible storage, empty where it lies in the home.
+    `bucket` is where evidence lies on S3-compatible storage, empty where it lies in the home; `log` is `line` or `json`.
     """
 
     home: Path
@@ -46,6 +46,7 @@ class Env:
     mail: Mapping[str, object] = field(default_factory=dict)
     scan: tuple[str, ...] = ()
     bucket: Mapping[str, str] = field(default_factory=dict)
+    log: str = "line"
 
     @property
     def spool(self) -> Path:
@@ -95,6 +96,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Env:
         mail=_mail(environ.get("YIDAN_MAIL_URL", ""), environ.get("YIDAN_MAIL_FROM", "")),
         scan=_command(environ.get("YIDAN_SCAN", "")),
         bucket=_bucket(environ.get("YIDAN_FILES", "")),
+        log=_one_of(environ, "YIDAN_LOG", "line", "json"),
     )
 
 

@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from tracker import env as environment
+from tracker.logs import logging_settings
 
 ENV = environment.read()
 BASE_DIR = Path(__file__).resolve().parent
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tracker.web.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -169,15 +171,7 @@ if ENV.https:
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "tracker.web.views.account.csrf_failure"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # APScheduler warns when a run is still going at the next one's time: coalescing is what we asked for.
-    "loggers": {"yidan": {"level": "INFO"}, "apscheduler": {"level": "ERROR"}},
-}
+LOGGING = logging_settings(ENV.log)
 
 # Papers go out by mail where a server is set; without one they wait on the desk.
 _MAIL: dict[str, object] = {

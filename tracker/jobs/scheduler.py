@@ -18,6 +18,7 @@ from tracker.jobs.leader import Deposed, term_hold
 from tracker.jobs.models import JobRun
 from tracker.jobs.schedule import Job, first_run, jobs
 from tracker.jobs.tasks import perform
+from tracker.logs import bound
 from tracker.risks.clocks import SHANGHAI
 
 log = logging.getLogger("yidan.jobs")
@@ -50,7 +51,8 @@ def run_job(job: Job, engine: Engine, term: int) -> None:
         run(job.task, job.argument)
     except Exception as error:
         outcome = f"{type(error).__name__}: {error}"
-        log.exception("job %s failed", job.name)
+        with bound(job=job.name):
+            log.exception("job %s failed", job.name)
     JobRun.objects.filter(job=job.name).update(finished_at=datetime.now(UTC), outcome=outcome)
     close_old_connections()
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from tracker.jobs import lessons
+from tracker.logs import bound
 
 if TYPE_CHECKING:
     from crawlers.api import CrawlReport
@@ -214,6 +215,7 @@ def perform(task: str, argument: str) -> bool:
     """Run one task in this process; the entry point of a worker."""
     close_old_connections()
     try:
-        return TASKS[task](argument)
+        with bound(job=f"{task}:{argument}" if argument else task):
+            return TASKS[task](argument)
     finally:
         close_old_connections()
