@@ -1,4 +1,7 @@
-"""Reasons: the spans of the text as posted that pushed the risk score most, up or down.
+"""Reasons: the spans of the text as posted that pushed the risk score most, up and down.
+
+Where a text holds them, three that pushed up and three that pushed down: whoever reads only what agrees with the machine learns nothing
+from it, and what a reader is shown must not depend on which way the machine decided.
 
 Each feature's weight in the first stage's risk score, and in a correction learned from verdicts, is spread over the characters where
 it stands; neighbouring words with the same sign make one span. The weights are exact for the linear stage; the second stage only
@@ -18,7 +21,8 @@ from analysis.records import Explanation
 from analysis.terms import heads_of_words
 from analysis.text.document import Reading
 
-MOST = 5
+EACH = 3
+MOST = 2 * EACH
 _LONGEST = 8  # characters from which a span is not lengthened; a longer one would no longer say which words it was
 _NOTHING = 1e-4
 _SPARE = 4  # spans looked at beyond MOST, because some are nothing but punctuation
@@ -33,7 +37,7 @@ def reasons(
     """For each text the weightiest spans of `fulls` (title + newline + body as given), whole words, the strongest first."""
     offsets = laid.offsets
     amounts, owners, starts, ends = _spans(laid, _upto(pushed, offsets, int(laid.sizes.sum())))
-    order = np.argsort(owners * _FAR - np.abs(amounts), kind="stable")
+    order = _both_ways(amounts, owners, len(readings))
     first = np.searchsorted(owners[order], np.arange(len(readings) + 1)).tolist()
     starts, ends = starts - offsets[owners], ends - offsets[owners]
     out = []
@@ -44,6 +48,16 @@ def reasons(
     return out
 
 
+def _both_ways(amounts: NDArray[np.float64], owners: Ints, texts: int) -> Ints:
+    """Spans text by text: of each the EACH strongest that push up and down, then the others, each part the strongest first."""
+    order = np.argsort(owners * _FAR - np.abs(amounts), kind="stable")
+    own, up = owners[order], amounts[order] > 0
+    ups, downs = np.append(0, np.cumsum(up)), np.append(0, np.cumsum(~up))
+    begin = np.searchsorted(own, np.arange(texts))[own]
+    rank = np.where(up, ups[1:] - ups[begin], downs[1:] - downs[begin])
+    return order[np.argsort(2 * own + (rank > EACH), kind="stable")]
+
+
 def _told(reading: Reading, full: str, placed: zip[tuple[float, int, int]]) -> tuple[Explanation, ...]:
     told: list[Explanation] = []
     for weight, start, end in placed:
@@ -51,7 +65,7 @@ def _told(reading: Reading, full: str, placed: zip[tuple[float, int, int]]) -> t
         text = full[first:last]
         if text.strip() and len(told) < MOST:
             told.append(Explanation(text, weight, first, last))
-    return tuple(told)
+    return tuple(sorted(told, key=lambda reason: -abs(reason.weight)))
 
 
 def _upto(pushed: Pushes, offsets: Ints, size: int) -> NDArray[np.float64]:

@@ -38,9 +38,11 @@ def test_the_most_harmful_event_is_open_with_its_reasons_marked_up_and_down(clie
     first.save()
     page = client.get("/queue/").content.decode()
     assert page.index("渡船超载离岸") < page.index("收费多了两元")
-    assert '<mark class="up2" title="1.20">超载离岸</mark>' in page
-    assert '<mark class="down" title="-0.70">建议</mark>' in page
+    assert '<mark class="up">超载离岸</mark>' in page
+    assert '<mark class="down">建议</mark>' in page
     assert f'action="/queue/{worst.pk}/confirm/"' in page
+    assert post(client, worst, "dismiss", reason="非交通事项").status_code == 303
+    assert '<mark class="up2">超载离岸</mark>' in client.get(f"/queue/{worst.pk}/").content.decode()
 
 
 def test_confirming_lists_it_with_the_corrected_labels_and_moves_on(client):

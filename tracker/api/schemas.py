@@ -45,7 +45,7 @@ class Reasoned(Versioned):
 
 
 class Span(Schema):
-    """A reason in the text: `tone` is `up2` (strongly for a risk), `up` or `down`, and empty before the verdict."""
+    """A reason in the text: `tone` is `up2` (strongly for a risk), `up` or `down`; before the verdict `up` or `down` beside its other reasons."""
 
     text: str
     tone: str

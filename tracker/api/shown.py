@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.accounts.actors import Actor
-from tracker.posts.blind import sureness, told_level, told_topic, tone
+from tracker.posts.blind import leanings, sureness, told_level, told_topic, tone
 from tracker.posts.models import Decision, Event, Post
 from tracker.posts.selectors import posts_of
 from tracker.reports.services import slips_of
@@ -58,14 +58,13 @@ def said(posts: Iterable[Post], *, blind: bool = False) -> list[dict[str, Any]]:
 def post_out(post: Post, *, blind: bool) -> dict[str, Any]:
     """One post; an address that is not http(s) is not passed on.
 
-    `blind` before the verdict: where the reasons stand, in the order of the text, and not which way they push.
+    `blind` before the verdict: which of its reasons count for more, in the order of the text (`posts.blind`).
     """
     names = ("id", "title", "body", "published_at", "likes", "reply", "reply_by")
-    spans = sorted(post.why, key=lambda span: (int(span["start"]), int(span["end"]))) if blind else post.why
+    spans = leanings(post.why) if blind else post.why
     return {name: getattr(post, name) for name in names} | {
         "why": [
-            {name: span[name] for name in ("text", "start", "end")}
-            | {"tone": "" if blind else tone(float(span["weight"]))}
+            {name: span[name] for name in ("text", "start", "end")} | {"tone": tone(float(span["weight"]))}
             for span in spans
         ],
         "links": [

@@ -1,8 +1,8 @@
 """The blind audit: each day a few events that the machine did not flag go into the queue, unmarked, and recall follows from them.
 
 A unit is the post that opened an event, or one that belongs to none: each event can be drawn once and by one door only. Nobody is
-told: a drawn event is shown as any other, and stands in the queue by the harm of a randomly chosen one of those that wait at a
-low level, so that neither its look nor its place tells. Its verdict is the analyst's as always.
+told: a drawn event is shown as any other, and stands in the queue by the harm of a randomly chosen one of those that wait and
+look alike, so that neither its look nor its place tells. Its verdict is the analyst's as always.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from analysis.api import Drawn, Recall, recall
 from analysis.records import SERIOUS
 from tracker.learning.models import Draw, DrawDay, Stratum
+from tracker.posts.blind import SURE, sureness, told_level
+from tracker.posts.harm import expected_harm
 from tracker.posts.models import Decision, Event, Post
 from tracker.posts.selectors import queue
 from tracker.posts.services import event_refresh
@@ -82,11 +84,27 @@ def _queue(unit: _Unit, rng: random.Random) -> int:
         said = post.published_at or post.discovered_at
         Event.objects.create(pk=post.pk, title=post.title[:200], opened_at=said, last_at=said)
         Post.objects.filter(pk=post.pk).update(event=post.pk)
-    lenders = list(queue().filter(drawn=None, level__lte=_LOW).values_list("harm", flat=True)[:_LENDERS])
-    place = rng.choice(lenders) if lenders else rng.random() / 2
-    Event.objects.filter(pk=unit.post).update(drawn=place)
     event_refresh([unit.post])
+    place = _place(Event.objects.get(pk=unit.post), rng)
+    Event.objects.filter(pk=unit.post).update(drawn=place, harm=place)
     return unit.post
+
+
+def _place(event: Event, rng: random.Random) -> float:
+    """The harm of one that waits and reads alike: the same level and sureness as they are told. Any other place would tell."""
+    level, rank = told_level(event.level), sureness(event.risk)
+    alike = (
+        queue().filter(drawn=None).filter(level__lte=_LOW) if level <= _LOW else queue().filter(drawn=None, level=level)
+    )
+    edges = (0.0, *SURE, 2.0)
+    lenders = list(
+        alike.filter(risk__gte=edges[rank - 1], risk__lt=edges[rank]).values_list("harm", flat=True)[:_LENDERS]
+    )
+    return (
+        rng.choice(lenders)
+        if lenders
+        else expected_harm(risk=rng.uniform(edges[rank - 1], min(edges[rank], 1)), level=level, heat=0)
+    )
 
 
 def estimate(now: datetime, least_level: int = 1) -> Recall:

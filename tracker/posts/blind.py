@@ -1,16 +1,20 @@
 """What may be told of an event before its verdict, pure: nothing by which a blind sample differs from what was flagged.
 
 The audit (`learning.audit`) holds only while nobody, and no program, knows which events the machine had passed over: so no exact
-figure, at least level 1, and always a field.
+figure, at least level 1, and always a field; and reasons that lean one way or the other beside the other reasons of the same text, as
+many up as down whatever the machine made of it.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 SURE: Final = (0.5, 0.8)
 # From here on a reason is a strong one.
 STRONG: Final = 1.0
+# What a reason weighs before the verdict: neither strong nor nothing.
+LEANING: Final = 0.5
 
 
 def sureness(risk: float) -> int:
@@ -26,6 +30,17 @@ def told_level(level: int) -> int:
 def told_topic(topic: str) -> str:
     """The field as it is suggested: what is outside the sector is not set apart before somebody has looked."""
     return "other" if topic == "-" else topic
+
+
+def leanings(why: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """`why` of a post that waits, in the order of its text: the upper half of its reasons leans up, the others down, all by as much.
+
+    The analysis hands out as many that push up as push down wherever a text holds them, so that this is mostly the plain truth;
+    where it is not, it still says which of the reasons count for more. How many there are decides how many lean which way.
+    """
+    upper = sorted(range(len(why)), key=lambda at: -float(why[at]["weight"]))[: (len(why) + 1) // 2]
+    spans = [dict(span) | {"weight": LEANING if at in upper else -LEANING} for at, span in enumerate(why)]
+    return sorted(spans, key=lambda span: (int(span["start"]), int(span["end"])))
 
 
 def tone(weight: float) -> str:

@@ -66,7 +66,8 @@ def alike(event: Event, waiting: Sequence[Event]) -> list[Event]:
     """Events it may be one with: open items of the sheet at the same place, then what waits at the place or in the field."""
     opened = Risk.objects.filter(place=event.place, state__in=OPEN) if event.place else Risk.objects.none()
     same = [risk.event for risk in opened.select_related("event").order_by("-id")[:ALIKE]]
-    near = [row for row in waiting if row.pk != event.pk and (row.place == event.place or row.topic == event.topic)]
+    field = field_code(event)
+    near = [row for row in waiting if row.pk != event.pk and (row.place == event.place or field_code(row) == field)]
     near.sort(key=lambda row: not (event.place and row.place == event.place))
     return [*same, *near[:ALIKE]]
 
@@ -108,7 +109,7 @@ def _event_context(
     pending = event.decision == Decision.PENDING
     every = request.GET.get("posts") == "all"
     posts = list(posts_of(event)[: 500 if every else POSTS_SHOWN])
-    shown = said(posts, whole=every)
+    shown = said(posts, whole=every, blind=pending)
     return {
         "pending": pending,
         "posts": shown,
@@ -163,5 +164,6 @@ def _machine(event: Event, post: Post | None) -> dict[str, Any]:
 
 
 def _floors(post: Post | None) -> list[tuple[str, int]]:
-    """The rules that hold the level up, of a post about transport."""
-    return floors_reached(post.title, post.body) if post and post.topic != "-" else []
+    """The rules that hold the level up, of a post about transport; not one that was found and not followed."""
+    found = floors_reached(post.title, post.body) if post and post.topic != "-" else []
+    return [(name, level) for name, level in found if level <= post.level] if post else []

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from tracker.posts.blind import leanings
 from tracker.posts.models import Post
 from tracker.web.marks import Run, clipped, found_runs, marked
 
@@ -27,7 +28,6 @@ class Said:
     rest: str
     published_at: datetime | None
     likes: int
-    risk: float
     links: tuple[tuple[str, str], ...]
     reply: str
     reply_by: str
@@ -67,13 +67,13 @@ def safe_link(url: str) -> str:
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
-def said(posts: Iterable[Post], *, whole: bool = False) -> list[Said]:
-    """`posts` (with their sightings prefetched) for a page; `whole` prints each to its end."""
-    return [_said(post, len(post.body) if whole else SHOWN) for post in posts]
+def said(posts: Iterable[Post], *, whole: bool = False, blind: bool = False) -> list[Said]:
+    """`posts` (with their sightings prefetched) for a page; `whole` prints each to its end, `blind` before the verdict (`posts.blind`)."""
+    return [_said(post, len(post.body) if whole else SHOWN, blind=blind) for post in posts]
 
 
-def _said(post: Post, limit: int) -> Said:
-    title, body = marked(post.title, post.body, post.why)
+def _said(post: Post, limit: int, *, blind: bool) -> Said:
+    title, body = marked(post.title, post.body, leanings(post.why) if blind else post.why)
     sightings = post.sightings.all()
     links = tuple((s.source, safe_link(s.url)) for s in sightings)
     shown = clipped(body, limit)
@@ -85,7 +85,6 @@ def _said(post: Post, limit: int) -> Said:
         rest=post.body[sum(len(run.text) for run in shown) :],
         published_at=post.published_at,
         likes=post.likes,
-        risk=post.risk,
         links=links,
         gone=bool(sightings) and all(s.gone_at for s in sightings),
         reply=post.reply,
