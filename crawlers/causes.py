@@ -75,6 +75,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "This source needs a browser: install the extra `browser` of yidan and Chromium, or name it in YIDAN_CHROMIUM.",
         "这个来源要用浏览器：请安装 yidan 的 browser 附加组件和 Chromium，或用 YIDAN_CHROMIUM 指明它的位置。",
     ),
+    "browser-full": (
+        "The pages of {host} made the browser take more than {limit} MB, so it was ended; look at what they load.",
+        "{host} 的页面使浏览器占用超过 {limit} MB 内存，已结束浏览器；请查看页面加载了什么。",
+    ),
     "too-large": (
         "A page of {host} is larger than pace.max_bytes ({limit}).",
         "{host} 有页面超过 pace.max_bytes（{limit} 字节）。",

@@ -8,7 +8,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-from crawlers.browser import Leash
+from crawlers.leash import Leash
 from crawlers.pages.parts import ListPage, PageError, Parts
 from crawlers.spiders.list_detail import ListDetailSpider
 

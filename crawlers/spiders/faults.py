@@ -10,6 +10,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawlers.allowance import BUDGET, QUIET
+from crawlers.browser import FULL, MOST
 from crawlers.causes import Cause, cause
 from crawlers.outcome import Trouble
 from crawlers.resolver import PublicResolver
@@ -69,6 +70,8 @@ def _by_rule(said: str, source: Source) -> Fault:
         return Fault("degraded", cause("budget-spent", n=source.pace.budget), stop=True)
     if said == QUIET:
         return Fault("degraded", cause("quiet", until=_quiet_end(source)), stop=True)
+    if said == FULL:
+        return Fault("broken", cause("browser-full", host=source.host, limit=MOST), stop=True)
     if "robots.txt" in said:
         return Fault("blocked", cause("robots-forbid", host=source.host))
     if "DOWNLOAD_MAXSIZE" in said:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 from urllib.parse import urlsplit
 
 import pytest
 
+from crawlers import footprint
+from crawlers.browser import MOST
 from tests.crawl.conftest import CARD, Crawl, Site
 from tests.crawl.little_board import LittleBoard, page
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")]
+BESIDE = 700  # megabytes: our own process and the driver, and what a page may fill between two looks
 RULES = r"""
 [list]
 url = "/spa"
@@ -109,16 +114,20 @@ def test_what_scripts_ask_is_asked_one_by_one_and_counted(
         "/port": f"http://127.0.0.1:{port}/x",
         "/ten": "http://10.0.0.1/x",
         "/near": "/data/near",
+        "/astray": "/private/by-redirect",
     }
     for path, to in leads.items():
         little.trouble[path] = lambda to=to: (302, "text/html", b"", {"Location": to})
     little.trouble["/data"] = lambda: time.sleep(0.05) or page("ok")
+    little.trouble["/frame"] = lambda: (302, "text/html", b"", {"Location": "/private/in-a-frame"})
     paths = (
         [f"/data/{n}" for n in range(6)]
         + list(leads)
         + [f"http://127.0.0.1:{port}/y", "http://10.0.0.1/y", "ws://127.0.0.1:1/"]
     )
     little.trouble["/spa"] = scripted(
+        "const f=document.createElement('iframe');f.src='/frame';document.body.append(f);"
+        "open('/window');open('/private/window');new Worker(URL.createObjectURL(new Blob([`fetch('/private/worker')`])));"
         f"Promise.all({json.dumps(paths)}.map((p)=>fetch(p).catch(()=>0)))"
         f".then(()=>document.getElementById('app').innerHTML={json.dumps(rows)});"
     )
@@ -128,24 +137,36 @@ def test_what_scripts_ask_is_asked_one_by_one_and_counted(
     assert heard == []
     assert little.busiest == 1, "one request at a time, whatever a page wishes"
     assert {path for path in little.hits if path.startswith("/data/")} == {f"/data/{n}" for n in (*range(6), "near")}
+    assert not [path for path in little.hits if path.startswith(("/private", "/window"))], (
+        "robots.txt holds for redirects"
+    )
     with sqlite3.connect(crawl.state / "spa.sqlite3") as state:
         (booked,) = state.execute("SELECT sum(requests) FROM hours").fetchone()
     asked = sum(little.hits.values())
     assert asked <= booked <= asked + 3, "every request is one of the day's, and those that led away"
 
 
-@pytest.mark.parametrize("how", ["redirect", "script"])
-def test_a_page_that_leads_to_another_host_leads_nowhere(
-    crawl: Crawl, little: LittleBoard, elsewhere: tuple[str, list[str]], how: str
+@pytest.mark.parametrize(
+    ("how", "state", "said"),
+    [
+        ("redirect", "broken", "sends us on to another host"),
+        ("forbidden", "blocked", "robots.txt of 127.0.0.1 forbids"),
+        ("script", "broken", "has no list"),
+    ],
+)
+def test_a_page_that_leads_where_we_may_not_go_leads_nowhere(
+    crawl: Crawl, little: LittleBoard, elsewhere: tuple[str, list[str]], how: str, state: str, said: str
 ) -> None:
     address, heard = elsewhere
     little.add(1)
-    answer = (302, "text/html", b"", {"Location": f"{address}/b"})
-    little.trouble["/spa"] = (lambda: answer) if how == "redirect" else scripted(f"location.href='{address}/b'")
-    write(crawl, little.url, timeout=4)
+    answer = (302, "text/html", b"", {"Location": "/private/b" if how == "forbidden" else f"{address}/b"})
+    little.trouble["/spa"] = scripted(f"location.href='{address}/b'") if how == "script" else (lambda: answer)
+    write(crawl, little.url, timeout=3)
     report = crawl.one("spa")
-    assert report.state in ("down", "broken"), report.reason
+    assert report.state == state, report.reason
+    assert said in report.reason
     assert heard == []
+    assert set(little.hits) <= {"/robots.txt", "/spa"}
 
 
 def test_a_page_whose_rows_never_come_says_so(crawl: Crawl, little: LittleBoard) -> None:
@@ -168,22 +189,49 @@ def test_without_chromium_the_source_is_skipped_with_the_reason(
     assert "needs a browser" in report.reason
 
 
+class Weighed:
+    """The most that everything this process started weighed at once while the block ran, in megabytes: the crawl, Chromium, its driver."""
+
+    most = 0.0
+
+    def __enter__(self) -> Self:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+        return self
+
+    def _look(self) -> None:
+        own = os.getpid()
+        while not self._over.wait(0.1):
+            here = sum(footprint.memory(child) for child in footprint.family(own)[1:2])
+            self.most = max(self.most, here / 2**20)
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
 @pytest.mark.parametrize(
-    "script",
+    ("script", "timeout", "states", "said"),
     [
-        "addEventListener('load', () => setTimeout(() => { for (;;); }, 300));",
-        "const all=[]; for(;;) all.push(new Array(100000).fill({}));",
+        ("addEventListener('load', () => setTimeout(() => { for (;;); }, 300));", 3, {"down"}, "in time"),
+        ("const all=[]; for(;;) all.push(new Array(100000).fill({}));", 3, {"down", "broken"}, ""),
+        ("const all=[]; for(;;) all.push(new Uint8Array(1e7).fill(7));", 30, {"broken"}, "more than 1024 MB"),
     ],
-    ids=["never-ends", "fills-memory"],
+    ids=["never-ends", "fills-its-heap", "fills-memory-beside-it"],
 )
-def test_a_page_that_would_hold_the_browser_for_ever_ends_with_its_time(
-    crawl: Crawl, little: LittleBoard, script: str
+def test_a_page_that_would_hold_or_fill_the_browser_ends_in_time_and_in_bounds(
+    crawl: Crawl, little: LittleBoard, script: str, timeout: int, states: set[str], said: str
 ) -> None:
     little.trouble["/spa"] = scripted(script)
-    write(crawl, little.url, timeout=3)
+    write(crawl, little.url, timeout=timeout)
     path = crawl.home / "catalogue" / "spa.toml"
     path.write_text(path.read_text("utf-8").replace("retries = 2", "retries = 0"), encoding="utf-8")
     started = time.monotonic()
-    report = crawl.one("spa")
-    assert report.state in ("down", "broken"), report.reason
+    with Weighed() as weighed:
+        report = crawl.one("spa")
+    print(f"{weighed.most:.0f} MB, {time.monotonic() - started:.1f} s: {report.state}")
+    assert report.state in states, report.reason
+    assert said in report.reason
     assert time.monotonic() - started < 90
+    assert weighed.most < MOST + BESIDE
