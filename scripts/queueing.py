@@ -71,6 +71,16 @@ def simulate(
     return Outcome(waits, end, (computing + writing) / (end * workers), writing / (end * writers))
 
 
+def stretched(seconds: Iterable[float], *, busy: float, cores: float) -> Iterable[float]:
+    """Service times when `busy` processes share `cores`: as if all of them always had work, so at the worst.
+
+    `cores` need not be whole: measure what this machine gives to two busy processes at once, beside whatever else it does. A
+    worker and its store's process take turns, so the two count as one that is busy.
+    """
+    factor = max(1.0, busy / cores)
+    return (factor * one for one in seconds)
+
+
 def day(batches: float, dice: random.Random) -> list[float]:
     """When the batches of one day arrive: a Poisson stream whose rate follows HOURS."""
     at, peak, found = 0.0, max(HOURS), []
@@ -96,13 +106,16 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=float, required=True, help=what)
     for name in ("writers", "workers"):
         parser.add_argument(f"--{name}", type=int, default=1)
+    parser.add_argument("--cores", type=float, help="cores that all workers share; without it each has one of its own")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    dice = random.Random(given.seed)
+    dice, cores = random.Random(given.seed), given.cores or float(given.workers)
+    compute, write = (
+        stretched(spread(one, dice), busy=given.workers, cores=cores) for one in (given.compute, given.write)
+    )
     found = simulate(
-        day(given.a_day / given.batch, dice), compute=spread(given.compute, dice), write=spread(given.write, dice),
-        workers=given.workers, writers=given.writers,
-    )  # fmt: skip
+        day(given.a_day / given.batch, dice), compute=compute, write=write, workers=given.workers, writers=given.writers
+    )
     print(  # noqa: T201 - a program
         f"{len(found.waits)} batches: mean {found.mean:.1f} s, p95 {found.p95:.1f} s from arrival to store;"
         f" workers busy {found.workers_busy:.0%}, writers {found.writers_busy:.0%}; last done at {found.end / 3600:.2f} h"

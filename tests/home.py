@@ -1,4 +1,4 @@
-"""One YIDAN_HOME and the program `yidan` run on it as a user runs it."""
+"""One YIDAN_HOME and the program `yidan` run on it as a user runs it; on PostgreSQL (DATABASE_URL of the tests) with a database of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
+from urllib.parse import unquote, urlsplit
+
+import psycopg
 
 from tests.crawl.conftest import Crawl, Site
 
@@ -19,6 +23,7 @@ class Home:
         self.path = path
         self.catalogue = Crawl(path / "given")
         self.catalogue.home.mkdir(parents=True)
+        self.url = self._database(os.environ.get("DATABASE_URL", ""))
         self.started: list[subprocess.Popen[bytes]] = []
 
     def add(self, name: str, board: Site) -> None:
@@ -59,9 +64,23 @@ class Home:
     @property
     def env(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
-        return {**kept, "YIDAN_HOME": str(self.path)}
+        return {**kept, **({"DATABASE_URL": self.url} if self.url else {}), "YIDAN_HOME": str(self.path)}
+
+    def _database(self, server: str) -> str:
+        """The address of a new, empty database on the tests' PostgreSQL; none where they run on SQLite."""
+        if not server.startswith("postgres"):
+            return ""
+        name = f"home_{token_hex(6)}"
+        with _connected(server) as db:
+            db.execute(f"CREATE DATABASE {name}")
+        return server.rpartition("/")[0] + f"/{name}"
 
     def rows(self, query: str) -> list[tuple]:
+        """What the store answers; a change is there for everybody."""
+        if self.url:
+            with _connected(self.url) as db:
+                done = db.execute(query)
+                return done.fetchall() if done.description else []
         with sqlite3.connect(self.path / "yidan.sqlite3") as store:
             found = store.execute(query).fetchall()
         store.close()
@@ -74,3 +93,10 @@ class Home:
         for path in self.path.rglob("*"):
             if path.is_file():
                 yield path, path.read_bytes()
+
+
+def _connected(url: str) -> psycopg.Connection[tuple]:
+    parts = urlsplit(url)
+    return psycopg.connect(
+        host=unquote(parts.netloc.split("@")[1]), user="postgres", dbname=parts.path[1:], autocommit=True
+    )

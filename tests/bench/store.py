@@ -105,12 +105,17 @@ def write(model: type[Model], rows: Iterable[Row]) -> None:
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     prepared = [(field.attname, _PREPARE.get(type(field), _as_it_is)) for field in fields]
-    sql = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({marks})"
+    table = model._meta.db_table
     filled = (blank | row for row in chain([sample], sent))
     values = ([prepare(row[name]) for name, prepare in prepared] for row in filled)
     while some := list(islice(values, BULK)):
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(sql, some)
+            if connection.vendor == "postgresql":
+                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as lines:
+                    for row in some:
+                        lines.write_row(row)
+            else:
+                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", some)
 
 
 def _as_it_is(value: object) -> object:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -96,9 +95,7 @@ def test_a_home_that_cannot_be_written(home, tmp_path):
 )
 def test_an_older_schema_is_refused_untouched(home, command):
     home("ledger", "verify")
-    with sqlite3.connect(home.path / "yidan.sqlite3") as store:
-        store.execute("delete from django_migrations where app = 'risks' and name like '0002%'")
-    store.close()
+    home.rows("delete from django_migrations where app = 'risks' and name like '0002%'")
     line = refused(home, *command)
     assert "older than this program" in line
     assert "yidan up" in line
@@ -114,11 +111,7 @@ def test_a_store_whose_making_was_interrupted_is_finished(home):
 
 def test_a_newer_schema_is_refused(home):
     home("ledger", "verify")
-    with sqlite3.connect(home.path / "yidan.sqlite3") as store:
-        store.execute(
-            "insert into django_migrations (app, name, applied) values ('risks', '9999_future', '2030-01-01')"
-        )
-    store.close()
+    home.rows("insert into django_migrations (app, name, applied) values ('risks', '9999_future', '2030-01-01')")
     assert "newer version" in refused(home, "intake")
 
 

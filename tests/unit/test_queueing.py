@@ -8,7 +8,7 @@ from math import factorial
 
 import pytest
 
-from scripts.queueing import DAY, HOURS, day, simulate, spread
+from scripts.queueing import DAY, HOURS, day, simulate, spread, stretched
 
 SERVICE = 1.0
 
@@ -51,6 +51,14 @@ def test_one_writer_is_what_breaks_first():
     assert alone.end == 15.0
     assert many.end == 10.5
     assert many.writers_busy > 0.95
+
+
+@pytest.mark.parametrize(("workers", "cores", "end"), [(1, 2.0, 10.0), (2, 2.0, 5.0), (2, 1.25, 8.0), (4, 2.0, 5.0)])
+def test_workers_that_share_cores_are_no_quicker_than_the_cores(workers: int, cores: float, end: float):
+    """Twenty seconds of work, half computing and half writing, on so many cores."""
+    half = [stretched([0.5] * 10, busy=workers, cores=cores) for _part in range(2)]
+    found = simulate([0.0] * 10, compute=half[0], write=half[1], workers=workers, writers=workers)
+    assert found.end == pytest.approx(end, rel=0.25 if workers == 4 else 0.001)
 
 
 def test_a_day_has_its_posts_and_its_shape():
