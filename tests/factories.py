@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import count
 
 from tracker.accounts.actors import Actor, system_actor
 from tracker.accounts.models import Grant, Role, Unit, User
 from tracker.accounts.selectors import actor_of
-from tracker.accounts.services import unit_create
+from tracker.accounts.services import unit_create, user_create
 from tracker.posts.models import Event, Post, Sighting
 from tracker.posts.services import event_refresh
 from tracker.risks import services
@@ -59,8 +60,16 @@ def make_units() -> tuple[Unit, Unit, Unit]:
     return top, bureau, port
 
 
-def make_user(username: str, roles: Iterable[str], unit: Unit | None = None, display: str = "") -> User:
-    """A user without a password (log in with `client.force_login`): hashing one would cost each test half a second."""
+def make_user(
+    username: str, roles: Iterable[str], unit: Unit | None = None, display: str = "", *, recorded: bool = False
+) -> User:
+    """A user without a password (log in with `client.force_login`): hashing one would cost each test half a second.
+
+    `recorded` with the entry of the ledger, which a store that is verified as a whole needs.
+    """
+    if recorded:
+        by = system_actor("tests")
+        return user_create(username=username, password=None, roles=roles, unit=unit, display=display, by=by, now=NOW)
     user = User(username=username, unit=unit, display=display or username)
     user.set_unusable_password()
     user.save()
@@ -68,15 +77,16 @@ def make_user(username: str, roles: Iterable[str], unit: Unit | None = None, dis
     return user
 
 
-def make_desk() -> Desk:
+def make_desk(*, recorded: bool = False) -> Desk:
     """Everybody who takes part: users named by their role, and `other_handler` of another unit, `nobody` without a role."""
+    user = partial(make_user, recorded=recorded)
     top, bureau, port = make_units()
     users = {
-        str(role.value): make_user(role.value, [role], bureau if role is Role.HANDLER else top, str(role.label))
+        str(role.value): user(role.value, [role], bureau if role is Role.HANDLER else top, str(role.label))
         for role in Role
     }
-    users["other_handler"] = make_user("other_handler", [Role.HANDLER], port, "外单位承办人")
-    users["nobody"] = make_user("nobody", [], top, "无角色")
+    users["other_handler"] = user("other_handler", [Role.HANDLER], port, "外单位承办人")
+    users["nobody"] = user("nobody", [], top, "无角色")
     return Desk(top, bureau, port, users)
 
 

@@ -93,7 +93,7 @@ def main() -> None:
     from tests.factories import make_desk
     from tracker.accounts.models import User
 
-    desk = make_desk()
+    desk = make_desk(recorded=True)
     User.objects.update(password=make_password(PASSWORD))
     for unit, place in ((desk.bureau, "长沙"), (desk.port, "岳阳")):
         unit.name, unit.prefecture = f"{place}市交通运输局", place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -143,6 +144,18 @@ class TestRoles:
         self.give(desk, role="admin")
         user_leave(user="admin", by=by, now=NOW, reason="退休")
         assert not User.objects.get(username="admin").is_active
+
+    def test_whoever_administers_for_a_time_is_not_the_one_who_stays(self):
+        desk, by = make_desk(), system_actor("cli")
+        self.give(desk, role="admin", until=NOW + timedelta(days=7))
+        for refused_ in (
+            partial(role_end, user="admin", role="admin"),
+            partial(user_leave, user="admin"),
+            partial(role_give, user="admin", role="admin", until=NOW + timedelta(days=1)),
+        ):
+            with pytest.raises(AccountRefused, match="最后"):
+                refused_(by=by, now=NOW, reason="x")
+        role_end(user="nobody", role="admin", by=by, now=NOW, reason="提前结束代理")
 
     def test_who_left_is_gone_and_their_name_is_kept(self):
         desk = make_desk()

@@ -20,6 +20,7 @@ from tracker.risks.models import DeadlineRule, Risk
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=3)
+LONG_AFTER = NOW + timedelta(days=9)
 each_act = pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.act))
 
 
@@ -255,19 +256,19 @@ class TestClocks:
 
     def test_a_missed_deadline_is_recorded_once_and_makes_no_page_stale(self, desk):
         risk = make_risk(desk, State.ASSIGNED)
-        assert services.risk_breach(risk=risk.pk, purpose="sign", now=LATER)
-        assert not services.risk_breach(risk=risk.pk, purpose="sign", now=LATER)
+        assert services.risk_breach(risk=risk.pk, purpose="sign", now=LONG_AFTER)
+        assert not services.risk_breach(risk=risk.pk, purpose="sign", now=LONG_AFTER)
         assert advance(desk, risk, "sign").state == State.HANDLING
         assert Entry.objects.filter(act="risk.breach").count() == 1
 
     def test_the_next_unit_can_be_late_in_signing_too(self, desk):
         risk = make_risk(desk, State.ASSIGNED)
-        services.risk_breach(risk=risk.pk, purpose="sign", now=LATER)
+        services.risk_breach(risk=risk.pk, purpose="sign", now=LONG_AFTER)
         risk = advance(desk, risk, "return")
         risk = services.risk_reassign(
             risk=risk.pk, version=risk.version, actor=desk.actor("dispatcher"), now=LATER, unit=desk.port, reason="转办"
         )
-        assert services.risk_breach(risk=risk.pk, purpose="sign", now=LATER)
+        assert services.risk_breach(risk=risk.pk, purpose="sign", now=LONG_AFTER)
 
     def test_nothing_is_late_once_it_is_over(self, desk):
         for state in (State.CLOSED, State.WITHDRAWN):

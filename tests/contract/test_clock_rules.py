@@ -69,6 +69,14 @@ class TestAppliedInTime:
         assert not overdue(Risk.objects.all(), late).exists()
 
 
+@pytest.mark.parametrize("purpose", ["sign", "treat", "answer", "overdue"])
+def test_no_deadline_is_recorded_before_it_has_passed(desk, purpose):
+    """Whoever looked earlier may have seen another deadline than the one that holds."""
+    risk = make_risk(desk, State.ASSIGNED)
+    assert not services.risk_breach(risk=risk.pk, purpose=purpose, now=NOW)
+    assert services.risk_breach(risk=risk.pk, purpose=purpose, now=NOW + timedelta(days=60))
+
+
 class TestLevelAndClock:
     def test_raised_the_new_period_counts_from_the_raise(self, desk):
         risk, now = hazard(desk), NOW + timedelta(days=4)

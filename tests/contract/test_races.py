@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -65,7 +66,7 @@ def test_an_event_is_listed_once(desk):
 
 def test_a_missed_deadline_is_recorded_by_one_of_two_jobs(desk):
     risk = make_risk(desk, State.ASSIGNED)
-    breach = partial(services.risk_breach, risk=risk.pk, purpose="sign", now=NOW)
+    breach = partial(services.risk_breach, risk=risk.pk, purpose="sign", now=NOW + timedelta(days=9))
     assert sorted(race(breach, breach, breach)) == [False, False, True]
     assert Entry.objects.filter(act="risk.breach").count() == 1
 

@@ -79,6 +79,18 @@ def test_where_an_outcome_leads_is_kept_with_that_outcome_only(desk, risk):
     assert list(sheet_verify()) == []
 
 
+def test_nothing_ends_as_the_duplicate_of_a_duplicate(desk, risk):
+    """Chains would close into rings: three items, each the duplicate of the next, and nobody's problem."""
+    second, third = (
+        advance(desk, make_risk(desk, State.HANDLING, event=make_event(title)), "attach")
+        for title in ("同一处", "又一处")
+    )
+    submit(desk, second, outcome="duplicate", duplicate_of=third.number)
+    said = refused_and_nothing_written(Incomplete, submit, desk, risk, outcome="duplicate", duplicate_of=second.number)
+    assert third.number in said
+    submit(desk, risk, outcome="duplicate", duplicate_of=third.number)
+
+
 def test_two_items_are_not_each_others_duplicate(desk, risk):
     other = advance(desk, make_risk(desk, State.HANDLING, event=make_event("同一处")), "attach")
     submit(desk, other, outcome="duplicate", duplicate_of=risk.number)

@@ -32,7 +32,6 @@ def test_the_ledger_replays_a_long_story():
     for step in ("attach", "submit", "send_back", "submit", "send_back", "submit", "verify"):
         later += timedelta(hours=1)
         risk = advance(desk, risk, step, now=later)
-    services.risk_breach(risk=risk.pk, purpose="treat", now=later)
     risk = services.risk_reopen(
         risk=risk.pk, version=risk.version, actor=desk.actor("dispatcher"), now=later, reason="又塌了"
     )

@@ -86,7 +86,7 @@ def found() -> World:
     assert process.stdout
     board, robot = process.stdout.readline().split()
     with transaction.atomic():
-        desk = make_desk()
+        desk = make_desk(recorded=True)
         _apart()
         decide_many()
     crawl = Crawl(Path(settings.ENV.home))

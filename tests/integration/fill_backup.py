@@ -16,6 +16,6 @@ from tracker.risks.lifecycle import State
 if __name__ == "__main__":
     store(settings.ENV.files, PNG)
     with transaction.atomic():
-        desk = make_desk()
+        desk = make_desk(recorded=True)
         for title, state in (("一号桥", State.CLOSED), ("二号桥", State.HANDLING), ("三号桥", State.LISTED)):
             make_risk(desk, state, event=make_event(title))

@@ -163,7 +163,7 @@ def prepared(items: int) -> tuple[Desk, list[int]]:
     """People and as many undecided events as may be worked on."""
     store()
     with transaction.atomic():
-        desk = make_desk() if not User.objects.filter(username="analyst").exists() else _there()
+        desk = make_desk(recorded=True) if not User.objects.filter(username="analyst").exists() else _there()
         events = [make_event(f"{n}号路井盖松动", now=moment()).pk for n in range(items)]
     return desk, events
 

@@ -30,7 +30,7 @@ def fill() -> None:
     from tracker.risks.lifecycle import State
 
     with transaction.atomic():
-        desk = make_desk()
+        desk = make_desk(recorded=True)
         for number, state in enumerate(State):
             level = 3 if state == State.APPROVING else 2
             make_risk(desk, state, event=make_event(f"{number}号桥栏杆断了"), level=level)

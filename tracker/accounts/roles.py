@@ -27,6 +27,8 @@ def role_give(*, user: str, role: str, by: Actor, now: datetime, reason: str, un
         raise AccountRefused(_("承办人必须属于一个责任单位，请指定单位"))
     if until is not None and until <= now:
         raise AccountRefused(_("代理的截止时间已经过去，请另选一个"))
+    if until is not None and role == Role.ADMIN:
+        _another_administrator(row)
     grant, _made = Grant.objects.update_or_create(user=row, role=role, defaults={"until": until})
     _record("role.give", user, by, now, reason, role=role, until=until.isoformat() if until else "")
     return grant
@@ -34,13 +36,13 @@ def role_give(*, user: str, role: str, by: Actor, now: datetime, reason: str, un
 
 @transaction.atomic
 def role_end(*, user: str, role: str, by: Actor, now: datetime, reason: str) -> None:
-    """Take a role back at once. The last administrator stays: a store nobody can administer is lost."""
+    """Take a role back at once. The last administrator for good stays: a store nobody can administer is lost."""
     row = _person(user, by, reason)
     grant = Grant.objects.filter(user=row, role=role).first()
     if grant is None:
         raise AccountRefused(_("{name} 没有这个角色").format(name=user))
     if role == Role.ADMIN:
-        _another_administrator(row, now)
+        _another_administrator(row)
     grant.delete()
     _record("role.end", user, by, now, reason, role=role)
 
@@ -60,7 +62,7 @@ def user_move(*, user: str, unit: Unit, by: Actor, now: datetime, reason: str) -
 def user_leave(*, user: str, by: Actor, now: datetime, reason: str) -> User:
     """Close an account for good, with its sessions and keys: the name stays in the ledger and is never given to anybody else."""
     row = _person(user, by, reason)
-    _another_administrator(row, now)
+    _another_administrator(row)
     row.is_active = False
     row.epoch += 1
     row.save(update_fields=["is_active", "epoch"])
@@ -82,13 +84,14 @@ def _person(user: str, by: Actor, reason: str) -> User:
     return row
 
 
-def _another_administrator(row: User, now: datetime) -> None:
+def _another_administrator(row: User) -> None:
+    # Who administers for a time does not count: when that time is over, nobody would be left.
     # Every one of them is locked first and read afterwards: two administrators who remove each other at once would leave none,
     # and the statement that waited for the lock still sees the other as active.
     held = Grant.objects.filter(role=Role.ADMIN)
     list(held.select_for_update().order_by("pk").values_list("pk", flat=True))
     held = held.select_related("user")
-    admins = {grant.user_id for grant in held if grant.user.is_active and (grant.until is None or grant.until > now)}
+    admins = {grant.user_id for grant in held if grant.user.is_active and grant.until is None}
     if admins == {row.pk}:
         raise AccountRefused(_("这是最后一位管理员，请先指定另一位"))
 

@@ -51,7 +51,9 @@ def has_factor(user: User) -> bool:
 @transaction.atomic
 def factor_start(*, user: User, now: datetime) -> str:
     """The address (otpauth://) of a new secret for the authenticator; not in use until a code of it is confirmed."""
-    row = SecondFactor.objects.select_for_update().filter(user=user).first()
+    # The person's row is the lock: a page asked for twice at once makes one secret.
+    User.objects.select_for_update().get(pk=user.pk)
+    row = SecondFactor.objects.filter(user=user).first()
     if row and row.confirmed_at:
         raise AccountRefused(_("已经设置了动态口令；换手机请先请管理员重置"))
     if row is None or now - row.made_at > timedelta(hours=1):
@@ -76,9 +78,13 @@ def factor_confirm(*, user: User, code: str, actor: Actor, now: datetime) -> lis
     return _new_codes(row)
 
 
+@transaction.atomic
 def factor_check(*, user: User, code: str, now: datetime) -> bool:
-    """True when `code` is the authenticator's of this moment or an unused recovery code. Locked after too many wrong ones."""
-    row = SecondFactor.objects.filter(user=user).exclude(confirmed_at=None).first()
+    """True when `code` is the authenticator's of this moment or an unused recovery code. Locked after too many wrong ones.
+
+    One try after the other: whoever sends a hundred at once has the same five.
+    """
+    row = SecondFactor.objects.select_for_update().filter(user=user).exclude(confirmed_at=None).first()
     if row is None:
         return False
     if row.failures >= FAILURES and row.failed_at and now - row.failed_at < WAIT:
@@ -86,7 +92,6 @@ def factor_check(*, user: User, code: str, now: datetime) -> bool:
     if _spend(row, code.replace(" ", "").replace("-", "").casefold(), now):
         SecondFactor.objects.filter(pk=row.pk).update(failures=0, failed_at=None)
         return True
-    # Counted in the store: attempts at once through several processes are each counted.
     fresh = row.failed_at is None or now - row.failed_at >= WAIT
     SecondFactor.objects.filter(pk=row.pk).update(failures=1 if fresh else F("failures") + 1, failed_at=now)
     return False

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from tracker.accounts.actors import SYSTEM, Actor, system_actor
 from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Grant, Role, Unit, User
+from tracker.ledger.services import ledger_hold
 
 SHIPPED_UNITS = Path(__file__).with_name("data") / "units.toml"
 MAX_USERNAME = 150
@@ -41,6 +42,7 @@ def unit_create(
     except ValidationError as error:
         raise AccountRefused(_("单位代码“{code}”只能用英文字母、数字、- 和 _").format(code=code)) from error
     taken = AccountRefused(_("单位代码 {code} 已存在，请换一个代码").format(code=code))
+    ledger_hold()  # the store's constraint knows the same code, but not another case of it
     if Unit.objects.filter(code__iexact=code).exists():
         raise taken
     path = f"{parent.path if parent else '/'}{code}/"
@@ -75,6 +77,7 @@ def user_create(
     if Role.HANDLER in roles and unit is None:
         raise AccountRefused(_("承办人必须属于一个责任单位，请指定单位"))
     taken = AccountRefused(_("用户名 {name} 已存在，请换一个用户名").format(name=username))
+    ledger_hold()
     if User.objects.filter(username__iexact=username).exists():
         raise taken
     user = User(username=username, unit=unit, display=display or username)

@@ -48,6 +48,10 @@ def description() -> dict[str, object]:
     """The OpenAPI document; the same for everybody."""
     found = dict(api.get_openapi_schema(path_prefix="/api/v1/"))
     found["components"]["securitySchemes"]["SourceToken"] = {"type": "http", "scheme": "bearer"}
+    for operation in (told for methods in found["paths"].values() for told in methods.values()):
+        for status, answer in operation["responses"].items():
+            if int(status) >= 400:  # noqa: PLR2004 - HTTP's border between done and refused
+                answer["content"] = {problems.MEDIA: next(iter(answer["content"].values()))}
     return found
 
 

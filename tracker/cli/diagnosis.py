@@ -80,6 +80,7 @@ def _store(env: Env) -> Iterator[Finding]:
     yield Finding(well=True, sentence="the store's schema is current")
     yield from _champion()
     yield from _ledger()
+    yield from _people()
     yield from _sheet(env)
     yield from _jobs()
     yield from _outgoing()
@@ -107,6 +108,15 @@ def _ledger() -> Iterator[Finding]:
         broken is None,
         f"the ledger is broken: {broken.sentence}" if broken else f"{ledger_head()[0]} ledger entries hold",
     )
+
+
+def _people() -> Iterator[Finding]:
+    from tracker.accounts.audit import people_verify
+
+    wrong = [f"{name} {sentence}" for name, sentence in people_verify()]
+    yield from (Finding(well=False, sentence=f"the people and the ledger disagree: {one}") for one in wrong)
+    if not wrong:
+        yield Finding(well=True, sentence="accounts, roles and units are what the ledger gave")
 
 
 def _sheet(env: Env) -> Iterator[Finding]:

@@ -48,12 +48,18 @@ def ledger_verify(
 
 
 def _hold_sheet() -> None:
-    """An intact chain beside a sheet that somebody rewrote would be worth nothing."""
+    """An intact chain beside a sheet or a table of roles that somebody rewrote would be worth nothing."""
+    from tracker.accounts.audit import people_verify
     from tracker.risks.audit import sheet_verify
 
     for number, sentence in sheet_verify():
         raise Sentence(
             f"the ledger holds, but the sheet does not agree with it: {number} {sentence}; run `yidan doctor`."
+        )
+    for name, sentence in people_verify():
+        raise Sentence(
+            f"the ledger holds, but the people do not agree with it: {name} {sentence}; an administrator sets it right "
+            "and writes down why."
         )
 
 

@@ -24,6 +24,7 @@ from tracker.learning import champion as models
 from tracker.learning.errors import LearningRefused
 from tracker.learning.models import ModelVersion, Move, Promotion
 from tracker.learning.rows import Row, frozen, rows
+from tracker.ledger.services import ledger_hold
 from tracker.posts.statements import in_force
 
 SETS: Final[dict[str, str | Promise]] = {
@@ -117,6 +118,7 @@ def model_promote(*, version: str, actor: Actor, now: datetime, reason: str) -> 
     _allowed(actor)
     _reasoned(reason)
     with transaction.atomic():
+        ledger_hold()  # of two at once the second has been compared with a model that works no longer
         row, was = _candidate(version)
         said = objections(row.comparison)
         if not said:
@@ -147,6 +149,7 @@ def model_rollback(*, actor: Actor, now: datetime, reason: str) -> Promotion:
     """Let the model work that worked before the last promotion."""
     _allowed(actor)
     _reasoned(reason)
+    ledger_hold()
     back = models.before_last()
     if back is None:
         raise LearningRefused(_("正在使用出厂模型，没有更早的可退"))

@@ -29,6 +29,18 @@ class HeadMissing(RuntimeError):
     """The row that says where the chain ends is gone, which no code of ours does."""
 
 
+def ledger_hold() -> None:
+    """Let nobody else append until this transaction ends: what is read from here on stays true while it is acted upon.
+
+    For acts that look before they write and have no row of their own to lock (a name that must be free, a model compared with the
+    one that works). On PostgreSQL a statement sees what was committed before it began, so the look comes after this.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("the ledger is held until a transaction ends, and there is none")
+    with connection.cursor() as cursor:
+        cursor.execute(_HEAD[connection.vendor])
+
+
 def ledger_append(
     *,
     act: str,

@@ -51,6 +51,8 @@ def address_set(*, owner: str, channel: str, target: str, actor: Actor, now: dat
     except BadAddress as error:
         raise Incomplete(str(error)) from error
     own = owner == actor.username
+    # The person's row is the lock: of many requests at once each counts the codes that the others have sent.
+    list(User.objects.select_for_update().filter(username=owner))
     if (
         own
         and Outgoing.objects.filter(owner=owner, key__startswith=CODE, made_at__gt=now - GOOD_FOR).count()

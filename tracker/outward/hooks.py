@@ -93,9 +93,11 @@ def secret(hook: Hook) -> str:
 def deliveries_queue(*, now: datetime) -> int:
     """Note what each receiver is to hear of since its mark; returns how many. Safe to call twice: a key is queued once."""
     queued = 0
-    for hook in Hook.objects.filter(ended_at=None).select_related("unit"):
+    for key in Hook.objects.filter(ended_at=None).values_list("pk", flat=True):
         with transaction.atomic():
-            queued += _queue(hook, now)
+            # Locked: one that is ended meanwhile hears nothing more, and two processes do not read the same entries.
+            hook = Hook.objects.select_for_update().filter(pk=key, ended_at=None).first()
+            queued += _queue(hook, now) if hook else 0
     return queued
 
 
@@ -117,7 +119,7 @@ def _queue(hook: Hook, now: datetime) -> int:
         [Delivery(hook=hook, seq=seq, key=f"{hook.name}-{seq}", at=now, next_at=now) for seq, _subject in told],
         ignore_conflicts=True,
     )
-    Hook.objects.filter(pk=hook.pk, seq=hook.seq).update(seq=rows[-1][0])
+    Hook.objects.filter(pk=hook.pk).update(seq=rows[-1][0])
     return len(told)
 
 
@@ -142,7 +144,7 @@ def _attempt(row: Delivery, clock: Callable[[], datetime], send: Send) -> int:
     last = row.attempts >= len(WAITS)
     wait = WAITS[min(row.attempts, len(WAITS) - 1)]
     # Of two processes one goes on. A kill from here on leaves it due again: rather twice than never, and the key tells.
-    mine = Delivery.objects.filter(pk=row.pk, attempts=row.attempts, delivered_at=None)
+    mine = Delivery.objects.filter(pk=row.pk, attempts=row.attempts, delivered_at=None, given_up_at=None)
     if mine.update(attempts=row.attempts + 1, next_at=now + wait) != 1:
         return 0
     body = message(row)

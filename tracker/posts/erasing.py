@@ -20,28 +20,34 @@ CHUNK = 500
 EXPIRED, REQUESTED = "［原文已按期清除］", "［原文已应要求删除］"
 
 
+# Posts that no risk on the sheet stands on.
+STRAY = Q(event=None) | ~Q(event__decision=Decision.CONFIRMED)
+
+
 def off_the_sheet(before: datetime) -> QuerySet[Post]:
     """Posts discovered before `before` that no risk on the sheet stands on and whose words are still there."""
-    stray = Q(event=None) | ~Q(event__decision=Decision.CONFIRMED)
-    return Post.objects.filter(stray, discovered_at__lt=before, erased_at=None)
+    return Post.objects.filter(STRAY, discovered_at__lt=before, erased_at=None)
 
 
-def posts_erase(posts: Iterable[int], *, note: str, now: datetime) -> int:
+def posts_erase(posts: Iterable[int], *, note: str, now: datetime, only: Q | None = None) -> int:
     """Remove the words of `posts`, a few hundred in a transaction; returns how many. Their events are called by `note` then.
 
-    An event on the sheet keeps its problem, which is the department's own description.
+    An event on the sheet keeps its problem, which is the department's own description. `only` is asked again behind the lock of the
+    events: what an analyst lists while this runs keeps its words.
     """
-    _overwrite()
+    overwrite()
     done, keys = 0, iter(posts)
     while chunk := list(islice(keys, CHUNK)):
         with transaction.atomic():
             events = set(Post.objects.filter(pk__in=chunk).exclude(event=None).values_list("event", flat=True))
-            titles = set(Post.objects.filter(pk__in=chunk).values_list("title", flat=True))
-            done += Post.objects.filter(pk__in=chunk, erased_at=None).update(
+            list(Event.objects.select_for_update().filter(pk__in=events).order_by("pk").values_list("pk", flat=True))
+            going = Post.objects.filter(only or Q(), pk__in=chunk, erased_at=None)
+            titles = dict(going.values_list("pk", "title"))
+            done += Post.objects.filter(pk__in=titles).update(
                 title=note, body="", reply="", reply_by="", why=[], signature=b"", voice="", erased_at=now
             )
             event_refresh(events)
-            _rename(events, titles, note)
+            _rename(events, set(titles.values()), note)
     return done
 
 
@@ -53,7 +59,8 @@ def _rename(events: Iterable[int], titles: set[str], note: str) -> None:
         Event.objects.filter(pk=event.pk).update(title=(risk.problem[:200] if risk else note))
 
 
-def _overwrite() -> None:
+def overwrite() -> None:
+    """Before the transaction that erases: SQLite overwrites the bytes of what is gone."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA secure_delete = ON")

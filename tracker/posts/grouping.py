@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext as _
 
@@ -53,14 +53,18 @@ def event_merge(*, event: int, version: int, into: int, actor: Actor, now: datet
 @transaction.atomic
 def event_unmerge(*, event: int, version: int, actor: Actor, now: datetime, reason: str) -> Event:
     """Take a merging back: the posts that moved then and still stand there return, and the decision is what it was."""
-    row, _none = _hold(event, version, actor)
+    before = Event.objects.filter(pk=event).values_list("merged_into", flat=True).first()
+    # The event that took the posts over may itself have been merged on.
+    (root,) = standing([before]) if before else (event,)
+    row, _taker = _hold(event, version, actor, also=root)
     if row.decision != Decision.MERGED or row.merged_into_id is None:
         raise VerdictRefused(_("这件事没有并入另一件"))
+    # Read again behind the lock: a taker that was itself merged on meanwhile has given the posts away.
+    if standing([row.merged_into_id]) != {root}:
+        raise VerdictConflict(_("这件事刚刚已由同事研判，请刷新后再看"))
     _reasoned(reason)
     entries = Entry.objects.filter(act=MERGE, subject=f"event:{row.merged_into_id}").order_by("-seq")
     merging = next(data for entry in entries if (data := json.loads(entry.data))["merged"] == event)
-    # The event that took the posts over may itself have been merged on.
-    (root,) = standing([row.merged_into_id])
     back = _move(Post.objects.filter(pk__in=merging["posts"], event=root), event)
     Event.objects.filter(pk=event).update(decision=merging["was"], merged_into=None, version=version + 1)
     _record(UNMERGE, root, actor, now, reason, {"merged": event, "posts": back})
@@ -79,7 +83,12 @@ def event_split(*, event: int, version: int, posts: Iterable[int], actor: Actor,
     _reasoned(reason)
     times = chosen.aggregate(first=Min("discovered_at"), last=Max("discovered_at"))
     key = _free_key(chosen, own)
-    created = Event.objects.create(pk=key, title=row.title, opened_at=times["first"], last_at=times["last"])
+    try:
+        with transaction.atomic():
+            created = Event.objects.create(pk=key, title=row.title, opened_at=times["first"], last_at=times["last"])
+    except IntegrityError as error:
+        # Another split took the same free key a moment ago.
+        raise VerdictConflict(_("这件事刚刚已由同事研判，请刷新后再看")) from error
     moved = _move(chosen, key)
     Event.objects.filter(pk=event).update(version=version + 1)
     _record(SPLIT, event, actor, now, reason, {"split": key, "posts": moved})

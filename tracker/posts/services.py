@@ -70,7 +70,8 @@ def event_decide(
     """
     if not actor.has(Role.ANALYST):
         raise VerdictRefused(_("研判由研判员作出，您没有这个角色"))
-    row = Event.objects.get(pk=event)
+    # Locked: what the machine had said is kept beside the verdict, and intake may be reckoning it anew.
+    row = Event.objects.select_for_update().get(pk=event)
     if row.version != version:
         raise VerdictConflict(_("这件事刚刚已由同事研判，请刷新后再看"))
     if row.decision == decision:

@@ -22,6 +22,7 @@ from analysis.api import HeatRule
 from tracker.accounts.actors import Actor
 from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
+from tracker.ledger.services import ledger_hold
 from tracker.posts.models import Statement
 
 SHIPPED: Final = Path(__file__).with_name("data") / "statements.toml"
@@ -103,6 +104,7 @@ def statement_set(*, kind: str, values: Mapping[str, Any], actor: Actor, now: da
         raise StatementRefused(_("规则由管理员或领导设定，您没有这个角色"))
     if not reason.strip():
         raise StatementRefused(_("请写明修改的理由"))
+    ledger_hold()  # of two at once the second says what the first has stated
     was, new = in_force(kind), checked(kind, values)
     if new == was:
         raise StatementRefused(_("与现行的规则相同，没有可改的"))

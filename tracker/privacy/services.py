@@ -16,7 +16,7 @@ from crawlers.api import destroy_voice_keys, mask
 from tracker.accounts.actors import SYSTEM, Actor
 from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
-from tracker.posts.erasing import EXPIRED, REQUESTED, by_link, off_the_sheet, posts_erase, settle
+from tracker.posts.erasing import EXPIRED, REQUESTED, STRAY, by_link, off_the_sheet, overwrite, posts_erase, settle
 from tracker.posts.models import Event, Post, Sighting
 from tracker.posts.voices import voices_part
 from tracker.privacy.models import RetentionRule, What
@@ -38,7 +38,7 @@ def rule_set(*, what: str, days: int, actor: Actor, now: datetime, reason: str) 
         raise PrivacyRefused(_("保存期限须为 {low} 至 {high} 天").format(low=SHORTEST, high=LONGEST))
     if not reason.strip():
         raise PrivacyRefused(_("请写明修改的理由"))
-    was = RetentionRule.objects.filter(pk=what).values_list("days", flat=True).first()
+    was = RetentionRule.objects.select_for_update().filter(pk=what).values_list("days", flat=True).first()
     row, _made = RetentionRule.objects.update_or_create(pk=what, defaults={"days": days})
     data = {"days": days, "was": was}
     entry_append(act="privacy.rule", subject=f"privacy:{what}", actor=actor, now=now, reason=reason, data=data)
@@ -77,7 +77,7 @@ def _expire_posts(now: datetime) -> int:
     rows = off_the_sheet(cutoff(What.POSTS, now)).order_by("pk").values_list("pk", flat=True)
     done = 0
     while keys := list(rows[:5000]):
-        done += posts_erase(keys, note=EXPIRED, now=now)
+        done += posts_erase(keys, note=EXPIRED, now=now, only=STRAY)
     return done
 
 
@@ -114,8 +114,9 @@ def erase_by_link(*, url: str, actor: Actor, now: datetime, reason: str) -> tupl
         raise PrivacyRefused(_("没有从这个链接收到过诉求，或已经删除；请核对链接"))
     numbers = sorted(Risk.objects.filter(event__posts__in=posts).values_list("number", flat=True).distinct())
     keys = [post.pk for post in posts]
-    posts_erase(keys, note=REQUESTED, now=now)
+    overwrite()
     with transaction.atomic():
+        posts_erase(keys, note=REQUESTED, now=now)
         Sighting.objects.filter(post__in=keys).update(url="")
         data = {"link_sha256": sha256(url.strip().encode()).hexdigest(), "posts": keys, "risks": numbers}
         entry_append(act="privacy.erase", subject=f"post:{keys[0]}", actor=actor, now=now, reason=reason, data=data)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from tracker.accounts.actors import SYSTEM
 from tracker.reports.columns import LATE, LEVEL, NUMBER, PROBLEM, STATE, UNIT, when
-from tracker.reports.facts import VerdictRow
+from tracker.reports.facts import ActRow, VerdictRow
 from tracker.reports.frame import Frame
 from tracker.reports.history import Snapshot
 from tracker.reports.paper import Cell, Column, Json, Section, count, share, table, text
@@ -160,10 +160,13 @@ def next_period(view: Frame) -> Section:
 
 
 def ledger_annex(view: Frame) -> Section:
-    """The ledger of the period: its entries one by one, up to a printable number; the whole of it is exported, not printed."""
+    """The ledger of the period: its entries one by one, up to a printable number; the whole of it is exported, not printed.
+
+    A paper goes from desk to desk: it says in which role something was done, the ledger itself says by whom.
+    """
     acts, limit = view.facts.acts, view.rules.annex_shown
     rows: list[list[Cell]] = [
-        [str(act.seq), minute(act.moment), _act_label(act.act), _about(act.subject), _who(act.actor),
+        [str(act.seq), minute(act.moment), _act_label(act.act), _about(act.subject), _who(act),
          brief(act.reason, 30) or "—"]
         for act in acts[:limit]
     ]  # fmt: skip
@@ -176,17 +179,29 @@ def ledger_annex(view: Frame) -> Section:
     return Section("ledger", f"{view.this}台账", view.from_ledger(), (body,))
 
 
-_ABOUT = {"event": "事件", "unit": "单位", "user": "用户"}
+_ABOUT = {"event": "事件", "unit": "单位"}
+# What these entries are about may be a person's name.
+_PEOPLE = {"user": "人员", "notice": "人员", "address": "外发地址"}
 
 
 def _about(subject: str) -> str:
     kind, _colon, name = subject.partition(":")
-    return f"{_ABOUT.get(kind, '')}{name}"
+    return _PEOPLE[kind] if kind in _PEOPLE and not name.startswith("YD-") else f"{_ABOUT.get(kind, '')}{name}"
 
 
-def _who(actor: str) -> str:
-    return "系统" if actor.startswith(f"{SYSTEM}:") else actor
+def _who(act: ActRow) -> str:
+    """The role that the act asks for, of those its person held; all of them where the table of acts does not say."""
+    if act.actor.startswith(f"{SYSTEM}:"):
+        return "系统"
+    held, code = set(act.roles.split(",")), act.act.removeprefix("risk.")
+    acting = held & set(TABLE[Act(code)].roles) if code in set(Act) else set()
+    return "、".join(ROLES[role] for role in sorted(acting or held) if role in ROLES) or "—"
 
+
+ROLES = {
+    "analyst": "研判员", "dispatcher": "交办员", "handler": "承办人", "verifier": "核查员", "manager": "领导", "auditor": "审计员",
+    "admin": "管理员",
+}  # fmt: skip
 
 _OTHER_ACTS = {
     "event.confirmed": "列单", "event.dismissed": "不列单", "event.pending": "撤回研判", "event.merge": "并件",

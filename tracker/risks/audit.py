@@ -63,7 +63,9 @@ def sheet_verify() -> Iterator[tuple[str, str]]:
 def _looked_at_again(pk: int) -> list[str]:
     """The same with the row held: somebody may have acted between the reading of the sheet and that of the ledger."""
     with transaction.atomic():
-        risk = Risk.objects.select_for_update(of=("self",)).select_related("unit", "supervising_unit").get(pk=pk)
+        # Held first and read afterwards: what a statement joins to the row it waited for may be of before.
+        Risk.objects.select_for_update(no_key=True).get(pk=pk)
+        risk = Risk.objects.get(pk=pk)
         return _disagreements(risk, list(Entry.objects.filter(subject=risk.subject).order_by("seq")))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
@@ -17,6 +18,7 @@ from tracker.risks.replies import gate
 from tracker.risks.swap import applied, opened, required
 
 SEND_BACKS_BEFORE_RISE = 2
+_APPLIED = frozenset({State.SUBMITTED, State.APPROVING, State.CLOSED})
 
 
 @transaction.atomic
@@ -29,6 +31,10 @@ def risk_submit(
     "Not ours" names who has it now, "duplicate" the number of the other item. `overrule` is why an answer that the machine takes
     for empty is enough all the same.
     """
+    if outcome == Outcome.DUPLICATE:
+        # Both rows, in the order of their keys: two items that name each other at the same moment would both be gone.
+        pair = Risk.objects.filter(Q(pk=risk) | Q(number=duplicate_of.strip())).order_by("pk")
+        list(pair.select_for_update(no_key=True))
     row = opened(Act.SUBMIT, risk=risk, version=version, actor=actor)
     pointers = _pointers(row, outcome, referred_to.strip(), duplicate_of.strip())
     required(answer.strip(), _("销号须有给公众的答复：请写明查了什么、做了什么、结果如何"))
@@ -52,11 +58,19 @@ def _pointers(row: Risk, outcome: str, referred_to: str, duplicate_of: str) -> d
         return {"referred_to": referred_to, "duplicate_of": ""}
     if outcome == Outcome.DUPLICATE:
         required(duplicate_of, _("重复的，请填写与哪一件重复（清单编号）"))
-        other = Risk.objects.filter(number=duplicate_of).exclude(pk=row.pk).exclude(state=State.WITHDRAWN).first()
-        if other is None or other.duplicate_of == row.number:
-            raise Incomplete(_("“{number}”不是清单上的另一件事项，请核对编号").format(number=duplicate_of[:20]))
-        return {"referred_to": "", "duplicate_of": duplicate_of}
+        return {"referred_to": "", "duplicate_of": _original(row, duplicate_of)}
     return {"referred_to": "", "duplicate_of": ""}
+
+
+def _original(row: Risk, number: str) -> str:
+    """`number`, when it is another item that does not end as a duplicate itself: a ring of duplicates would be nobody's problem."""
+    other = Risk.objects.filter(number=number).exclude(pk=row.pk).exclude(state=State.WITHDRAWN).first()
+    leads_on = other.duplicate_of if other and other.state in _APPLIED else ""
+    if other is None or leads_on == row.number:
+        raise Incomplete(_("“{number}”不是清单上的另一件事项，请核对编号").format(number=number[:20]))
+    if leads_on:
+        raise Incomplete(_("“{number}”自己也按重复办结，请改填 {other}").format(number=number, other=leads_on))
+    return number
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from tracker.risks.errors import Conflict, Incomplete
 from tracker.risks.levels import risen
 from tracker.risks.lifecycle import OPEN, TABLE, Act, State
 from tracker.risks.models import Attachment, Risk
-from tracker.risks.swap import applied, fetch, opened, record, required, storable
+from tracker.risks.swap import applied, held, opened, record, required, storable
 
 MUSTS: Final = {
     "responsibility": _lazy("责任"),
@@ -90,21 +90,28 @@ def _file_name(name: str) -> str:
     return plain if len(plain) <= limit else plain[: limit - len(ending)] + ending
 
 
+def _missed(row: Risk, purpose: str, now: datetime) -> bool:
+    """Say whether the deadline has passed unmet by the locked row: time may have been granted since somebody looked."""
+    unmet = {
+        "sign": row.state == State.ASSIGNED,
+        "answer": row.answered_at is None,
+    }.get(purpose, not met(row.treat_due, row.submitted_at))
+    due = {"sign": row.sign_due, "answer": row.answer_due}.get(purpose, row.treat_due)
+    return unmet and due is not None and due < now
+
+
 @transaction.atomic
 def risk_breach(*, risk: int, purpose: str, now: datetime) -> bool:
     """Record, once, that a deadline (sign, treat, answer) has passed; returns whether it was new.
 
     `overdue` is treatment late for long: by rule the item rises one level.
     """
-    row = fetch(risk)
-    if State(row.state) not in OPEN or purpose in row.breaches.split(","):
-        return False
-    if purpose in ("treat", "overdue") and met(row.treat_due, row.submitted_at):
+    row = held(risk)
+    if State(row.state) not in OPEN or purpose in row.breaches.split(",") or not _missed(row, purpose, now):
         return False
     breaches = ",".join(filter(None, [*row.breaches.split(","), purpose]))
     # No version bump: a person's open form must not go stale because time passes.
-    if Risk.objects.filter(pk=risk, breaches=row.breaches, state=row.state).update(breaches=breaches) != 1:
-        return False
+    Risk.objects.filter(pk=risk).update(breaches=breaches)
     missed = row.arithmetic.get(purpose, {}).get("due")
     data = {"purpose": purpose, "due": {purpose: missed} if missed else {}}
     actor = system_actor("clocks")

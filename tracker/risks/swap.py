@@ -49,13 +49,18 @@ def _with_units() -> QuerySet[Risk]:
     return Risk.objects.select_related("unit", "assigning_unit", "supervising_unit").prefetch_related("assisting")
 
 
+def held(risk: int) -> Risk:
+    """The risk as it stands, locked until the transaction ends."""
+    return _with_units().select_for_update(of=("self",), no_key=True).get(pk=risk)
+
+
 def opened(act: Act, *, risk: int, version: int, actor: Actor) -> Risk:
     """The risk, when `actor` may do `act` to the version they saw.
 
     Conflict comes first: whoever acts on an old page is told so, not that the newer state forbids it. The row is locked until
     the transaction ends, so whatever is asked afterwards (requests that wait, evidence there is) belongs to that version too.
     """
-    row = _with_units().select_for_update(of=("self",), no_key=True).get(pk=risk)
+    row = held(risk)
     if row.version != version:
         raise _overtaken()
     if refused := refusal(act, view_of(row), actor):

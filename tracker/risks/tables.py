@@ -46,6 +46,8 @@ def period_set(
         raise Incomplete(_("期限须为 1 至 {longest}").format(longest=LONGEST))
     storable(DeadlineRule, {"source": source, "": reason})
     key: dict[str, Any] = {"purpose": purpose, "kind": kind, "level": level}
+    # Locked with its neighbours: of two at once the second says what the first has set.
+    list(DeadlineRule.objects.select_for_update().filter(purpose=purpose).order_by("pk"))
     was = DeadlineRule.objects.filter(**key).values("amount", "unit").first()
     row, _made = DeadlineRule.objects.update_or_create(
         **key, defaults={"amount": amount, "unit": unit, "source": source}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import timedelta
 
@@ -11,14 +12,16 @@ from hypothesis import given, settings
 from tests.unit.reports.histories import histories
 from tests.unit.reports.rows import LONG_AFTER, MONDAY, WEEK, board, facts, risk
 from tests.unit.reports.sums import assert_adds_up
+from tracker.accounts.models import Role
+from tracker.ledger.models import moment_text
 from tracker.reports.annual import annual
 from tracker.reports.circular import circular
-from tracker.reports.facts import EventRow, PostRow, VerdictRow
+from tracker.reports.facts import ActRow, EventRow, PostRow, VerdictRow
 from tracker.reports.frame import Rules
 from tracker.reports.paper import figures_of
 from tracker.reports.periods import Month, Year
 from tracker.reports.weekly import monthly, weekly
-from tracker.reports.weekly_public import wilson
+from tracker.reports.weekly_public import ROLES, wilson
 from tracker.risks.lifecycle import Act
 
 HOUR = timedelta(hours=1)
@@ -182,6 +185,29 @@ def test_the_annex_prints_what_fits_and_says_how_much_there_is():
     assert len(block["rows"]) == 4
     assert "共7条" in block["title"]
     assert "前4条" in block["note"]
+
+
+def act_row(seq: int, act: str, subject: str, actor: str, roles: str) -> ActRow:
+    return ActRow(seq, moment_text(MONDAY + HOUR), act, subject, actor, roles, "", "", "", "{}")
+
+
+def test_the_annex_names_roles_and_no_person():
+    acts = [
+        act_row(1, "risk.verify", "risk:YD-2026-00001", "wangfang", "analyst,verifier"),
+        act_row(2, "role.give", "user:lilei", "wangfang", "admin,auditor"),
+        act_row(3, "risk.breach", "risk:YD-2026-00001", "system:clocks", "system"),
+        act_row(4, "notice.digest", "notice:lilei", "system:ladder", "system"),
+        act_row(5, "address.set", "address:lilei", "lilei", ""),
+        act_row(6, "notice.send", "notice:YD-2026-00001", "system:ladder", "system"),
+        act_row(7, "event.dismissed", "event:7", "lilei", "analyst"),
+    ]
+    rows = section(paper(dataclasses.replace(facts(), acts=acts)), "ledger")["blocks"][0]["rows"]
+    assert [(row[3], row[4]) for row in rows] == [
+        ("YD-2026-00001", "核查员"), ("人员", "管理员、审计员"), ("YD-2026-00001", "系统"), ("人员", "系统"), ("外发地址", "—"),
+        ("YD-2026-00001", "系统"), ("事件7", "研判员"),
+    ]  # fmt: skip
+    assert not [cell for row in rows for cell in row if "wangfang" in str(cell) or "lilei" in str(cell)]
+    assert set(ROLES) == set(Role.values)
 
 
 def fixed_twice():
