@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 
 import pytest
 
 from tests.unit.reports.samples import full_week
+from tracker.reports.render.apart import apart
 from tracker.reports.render.pdf import _refuse, render, typeset
 
 POINT = 96 / 72
@@ -85,3 +88,20 @@ def test_the_first_page_is_the_conclusion_alone(pages):
     assert "一、" in first
     assert "二、" not in first
     assert "二、" in second
+
+
+def test_a_renderer_of_its_own_gives_the_same_pages(pages):
+    with apart("pdf") as typesetter:
+        body = typesetter.render(full_week()).result()
+    assert body.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type /Page\b", body)) == len(re.findall(rb"/Type /Page\b", pages.write_pdf()))
+
+
+def test_a_renderer_of_its_own_says_why_it_cannot_and_ends_with_who_asked(monkeypatch, tmp_path):
+    (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library pango')\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    with pytest.raises(OSError, match="cannot load library"), apart("pdf") as typesetter:
+        typesetter.render(full_week()).result()
+    with apart("html") as renderer:
+        child = renderer._child
+    assert child.wait(5) == -signal.SIGKILL

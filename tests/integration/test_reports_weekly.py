@@ -229,14 +229,15 @@ def test_writing_tells_how_far_it_is(tmp_path):
     paths = paper_write(
         kind="weekly",
         period="2026-W47",
-        formats=["docx", "html", "html"],
+        formats=["pdf", "docx", "html", "html"],
         output=tmp_path,
         now=LATER,
         on_progress=told.append,
         sources={},
     )
-    assert told == [1, 2, 3]
-    assert [p.name for p in paths] == ["weekly-2026-W47.docx", "weekly-2026-W47.html"]
+    assert told == [1, 2, 3, 4]
+    assert [p.name for p in paths] == [f"weekly-2026-W47.{name}" for name in ("pdf", "docx", "html")]
+    assert paths[0].read_bytes().startswith(b"%PDF-"), "made beside the others"
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in paths)
 
 

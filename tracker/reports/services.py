@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -23,6 +25,7 @@ from tracker.reports.kinds import KINDS, period_of
 from tracker.reports.models import Paper
 from tracker.reports.paper import Json
 from tracker.reports.periods import BadPeriod
+from tracker.reports.render.apart import Apart, apart
 from tracker.reports.revisions import corrections, same
 from tracker.reports.selectors import papers, period_facts, slip_facts
 from tracker.reports.slips import NoSlip, available, slip
@@ -120,16 +123,39 @@ def paper_write(
     if strange := [name for name in formats if name not in RENDERERS]:
         raise UnknownFormat(f"{strange[0]!r} is not a format of papers: choose from {', '.join(sorted(RENDERERS))}")
     tell = on_progress or (lambda _done: None)
-    content = paper_make(kind=kind, period=period, now=now, sources=sources)
-    tell(1)
-    output.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for name in dict.fromkeys(formats):
-        path = output / file_name(content, name)
-        _put(path, paper_file(content, name))
-        written.append(path)
-        tell(1 + len(written))
-    return written
+    wanted = list(dict.fromkeys(formats))
+    with _beside(wanted) as typesetter:
+        content = paper_make(kind=kind, period=period, now=now, sources=sources)
+        tell(1)
+        output.mkdir(parents=True, exist_ok=True)
+        paths = {name: output / file_name(content, name) for name in wanted}
+        for done, (name, body) in enumerate(_rendered(content, wanted, typesetter), 2):
+            _put(paths[name], body)
+            tell(done)
+    return list(paths.values())
+
+
+SLOW: Final = "pdf"
+
+
+@contextmanager
+def _beside(wanted: Sequence[str]) -> Iterator[Apart | None]:
+    """A process for the slow format where others are wanted too."""
+    if SLOW not in wanted or len(wanted) == 1:
+        yield None
+        return
+    with apart(SLOW) as typesetter:
+        yield typesetter
+
+
+def _rendered(content: Json, wanted: Sequence[str], typesetter: Apart | None) -> Iterator[tuple[str, bytes]]:
+    """(format, file) of each, the slow one last when it is made beside the others."""
+    slow = typesetter.render(content) if typesetter else None
+    for name in wanted:
+        if slow is None or name != SLOW:
+            yield name, paper_file(content, name)
+    if slow is not None:
+        yield SLOW, slow.result()
 
 
 def slip_paper(*, kind: str, risk: Risk, now: datetime, head: tuple[int, str] | None = None) -> Json:
