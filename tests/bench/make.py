@@ -8,7 +8,8 @@ import sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
 
 
-def main() -> None:
+def main(posts: int, risks: int, *, ledger: bool = False) -> None:
+    """Bring the store to its schema and fill it."""
     import django
 
     django.setup()
@@ -22,7 +23,7 @@ def main() -> None:
     from tracker.risks.selectors import SHEET
 
     call_command("migrate", verbosity=0)
-    fill(make_desk(), posts=int(sys.argv[1]), risks=int(sys.argv[2]), now=timezone.now(), ledger="--ledger" in sys.argv)
+    fill(make_desk(), posts=posts, risks=risks, now=timezone.now(), ledger=ledger)
     for index in (POSTS, SHEET):
         while index.catch_up(limit=BULK):
             pass
@@ -31,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]), int(sys.argv[2]), ledger="--ledger" in sys.argv)

@@ -2,18 +2,22 @@
 
     python -m tests.postgres -- python -m tests.bench.plans 1000000 100000 plans.md
 
-Fills the store, opens the pages that people open all day as those people, and writes for each question that took longest the plan that
-the server made of it. Then the same posts in a table partitioned by month, beside the one that is not: what each costs.
+Fills the store (not with `--there`: it is filled already), opens the pages that people open all day as those people, and writes for each
+question that took longest the plan that the server made of it, and how many rows all questions of the page read. Then the same posts in a
+table partitioned by month, beside the one that is not: what each costs. The rows read are kept beside the output (`plans.json`); from a second
+size on, what they grow to at a hundred million posts is reckoned from the two largest: what did not grow stays, what grew goes on growing.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
 os.environ.setdefault("YIDAN_SECOND_FACTOR", "optional")
@@ -58,9 +62,58 @@ def plan(sql: str) -> list[str]:
         return [re.sub(r"\s*\(actual rows=(\d+) loops=(\d+)\)", r" [\1 × \2]", line) for (line,) in cursor.fetchall()]
 
 
-def pages() -> Iterator[str]:
+def read(sql: str) -> tuple[int, float]:
+    """(rows, milliseconds): how many rows the scans of this question looked at, and the quickest of three answers of the server."""
+    from django.db import connection
+
+    said: list[dict[str, Any]] = []
+    with connection.cursor() as cursor:
+        for _turn in range(3):
+            cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) " + sql.replace("%", "%%"), [])
+            said.append(json.loads(found)[0] if isinstance(found := cursor.fetchone()[0], str) else found[0])
+    return looked_at(said[0]["Plan"]), min(one["Execution Time"] for one in said)
+
+
+def looked_at(node: dict[str, Any]) -> int:
+    """Rows that the scans under `node` gave or threw away."""
+    inner = node.get("Plans", [])
+    if inner:
+        return sum(map(looked_at, inner))
+    thrown = sum(node.get(name, 0) for name in ("Rows Removed by Filter", "Rows Removed by Index Recheck"))
+    return int((node.get("Actual Rows", 0) + thrown) * node.get("Actual Loops", 1))
+
+
+HUNDRED_MILLION = 100_000_000
+
+
+def growth(kept: dict[str, dict[str, tuple[int, float]]]) -> Iterator[str]:
+    """The rows and milliseconds of each page by size, and what the two largest sizes lead to at a hundred million posts."""
+    sizes = sorted(kept, key=int)
+    yield "\n## What grows\n\nRows that all questions of a page look at (and milliseconds of the server, the quickest of three).\n"
+    yield f"| page | {' | '.join(f'{int(size):,} posts' for size in sizes)} | {HUNDRED_MILLION:,}, reckoned |"
+    yield f"|---|{'---|' * len(sizes)}---|"
+    for page in kept[sizes[-1]]:
+        rows = [kept[size].get(page, (0, 0.0)) for size in sizes]
+        cells = " | ".join(f"{count:,} ({took:.0f} ms)" for count, took in rows)
+        yield f"| {page} | {cells} | {reckoned(sizes, rows)} |"
+
+
+def reckoned(sizes: list[str], rows: list[tuple[int, float]]) -> str:
+    if len(sizes) == 1:
+        return "one size says nothing"
+    (few, many), (before, _took), (after, took) = map(int, sizes[-2:]), *rows[-2:]
+    if after <= before * 1.1:
+        return "the same: none of them grows"
+    slope = (after - before) / (many - few)
+    at_last = after + slope * (HUNDRED_MILLION - many)
+    return f"{at_last:,.0f} (about {took * at_last / after / 1000:.1f} s)"
+
+
+def pages(page_rows: dict[str, tuple[int, float]]) -> Iterator[str]:
     for who, page in PAGES:
         asked = questions(who, page)
+        spent = [read(sql) for _took, sql in asked]
+        page_rows[f"{page} as {who}"] = (sum(rows for rows, _ms in spent), sum(ms for _rows, ms in spent))
         yield f"\n## {page} as {who}: {len(asked)} questions, {1000 * sum(t for t, _sql in asked):.0f} ms in the store\n"
         for took, sql in asked[:WORST]:
             table = re.search(r"FROM \"(\w+)\"", sql)
@@ -116,19 +169,33 @@ def _ms(sql: str) -> str:
     return f"{min(took):.2f} ms"
 
 
-def main(posts: int, risks: int, output: Path) -> None:
+def main(posts: int, risks: int, output: Path, *, there: bool) -> None:
     from tests.bench import make
 
-    make.main()
+    if there:
+        import django
+
+        django.setup()
+    else:
+        make.main(posts, risks)
     from django.core.management import call_command
 
     call_command("collectstatic", verbosity=0, interactive=False)
-    lines = [
-        f"# Plans of the hot questions\n\nPostgreSQL, {posts:,} posts, {risks:,} risks; `[rows × loops]`. Made by `tests/bench/plans.py`."
-    ]
-    lines += [*pages(), *partitioned()]
+    beside = output.with_suffix(".json")
+    kept = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
+    kept[str(posts)] = {}
+    found = [*pages(kept[str(posts)])]
+    beside.write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf-8")
+    head = f"# Plans of the hot questions\n\nPostgreSQL, {posts:,} posts, {risks:,} risks; `[rows × loops]`. Made by `tests/bench/plans.py`."
+    lines = [head, *growth(kept), *found, *partitioned()]
     output.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.plans")
+    parser.add_argument("posts", type=int)
+    parser.add_argument("risks", type=int)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--there", action="store_true", help="the store is filled already")
+    given = parser.parse_args()
+    main(given.posts, given.risks, given.output, there=given.there)
