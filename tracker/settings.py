@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tracker.web.requests.WithoutNul",
     "tracker.web.middleware.ActorMiddleware",
     "tracker.web.middleware.SessionRules",
     "tracker.web.middleware.DeskLoginRequired",

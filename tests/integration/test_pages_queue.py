@@ -195,6 +195,7 @@ def test_the_queue_is_read_in_its_own_order_before_the_store_knows_its_tables(db
 def test_the_nightly_job_tells_the_store_what_is_in_its_tables(db):
     make_event()
     assert statistics() is False
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'posts_event'")
-        assert cursor.fetchone()[0]
+    if connection.vendor == "sqlite":  # PostgreSQL keeps its statistics itself: there the job asks nothing of the store
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'posts_event'")
+            assert cursor.fetchone()[0]

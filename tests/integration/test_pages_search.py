@@ -45,6 +45,16 @@ def test_hostile_words_are_only_words(desk, person, words):
     assert "<script>alert" not in answer.content.decode()
 
 
+def test_a_nul_is_left_out_wherever_it_comes_in(desk, person):
+    """SQLite takes it, PostgreSQL does not: a page must not depend on that."""
+    make_event("桥", ("栏杆断了",))
+    assert "栏杆断了" in person("analyst").get("/search/", {"words": "栏杆\0断了"}).content.decode()
+    for page in ("/sheet/?place=%00桥", "/queue/?q=%00", "/ledger/?subject=%00risk"):
+        assert person("auditor").get(page).status_code in (200, 403, 404)
+    answer = person("analyst").post("/sheet/views/", {"name": "我的\0视图", "query": "place=桥"})
+    assert answer.status_code < 500
+
+
 def test_nothing_found_is_not_nothing_said_while_sources_are_blind(desk, person):
     assert "来源不全" in person("analyst").get("/search/", {"words": "没有这个词"}).content.decode()
 

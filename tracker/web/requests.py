@@ -1,4 +1,4 @@
-"""Each request has a number, which its answer and everything logged on the way carry; one event says how it ended."""
+"""What holds for every request, whatever page it asks for: its number, which its answer and everything logged on the way carry; and no NUL in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from secrets import token_hex
 from time import perf_counter
 from typing import Final
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 
 from tracker.logs import bound
 
@@ -38,3 +38,28 @@ class RequestLog:
             }  # fmt: skip
             log.log(logging.WARNING if response.status_code >= FAILED else logging.INFO, "answered", extra=said)
         return response
+
+
+class WithoutNul:
+    """A NUL, which no keyboard makes and PostgreSQL cannot hold, is left out of what a page is asked and told; the API refuses it itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, *_arguments: object) -> None:
+        """Where the form has been read anyway, to compare its token."""
+        if not getattr(view, "csrf_exempt", False):
+            for name in ("GET", "POST"):
+                given = getattr(request, name)
+                if any("\0" in value for _name, values in given.lists() for value in values):
+                    setattr(request, name, _clean(given))
+
+
+def _clean(given: QueryDict) -> QueryDict:
+    clean = QueryDict(mutable=True)
+    for name, values in given.lists():
+        clean.setlist(name, [value.replace("\0", "") for value in values])
+    return clean
