@@ -35,9 +35,9 @@ check: $(VENV)/.dev
 unit: $(VENV)/.dev
 	YIDAN_PROFILE=quick $(TEST) -n 2 tests/unit
 
-# Everything on the embedded store.
+# Everything on the embedded store; in the order of tests/conftest.py, the longest first.
 suite: $(VENV)/.dev
-	$(TEST) -n 2 --dist loadfile --ignore tests/browser tests
+	$(TEST) -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser tests
 
 # In a process of its own: Playwright keeps an event loop running, in which Django refuses its database.
 browser: $(VENV)/.dev

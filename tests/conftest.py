@@ -16,6 +16,16 @@ settings.register_profile("quick", deadline=None, max_examples=8)  # of `make un
 settings.load_profile(os.environ.get("YIDAN_PROFILE", "yidan"))
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
+# The folders whose single tests are longest, and the rest: begun last, one of them would leave every other worker idle.
+LONGEST_FIRST = ("eval", "crash", "crawl", "bench", "integration", "upgrades", "api", "contract", "property")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folders in the order of their longest test; within a folder as they stand, that is shuffled."""
+    here = Path(__file__).parent
+    rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(here).parts[0], len(rank)))
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
