@@ -95,7 +95,7 @@ CASES = [
     Case(Act.COMMENT, State.SUBMITTED, "verifier", State.SUBMITTED, _reason(), (*BLANK, {"reason": "\ud800"})),
     Case(Act.REMIND, State.ASSIGNED, "dispatcher", State.ASSIGNED, _reason(), BLANK),
     Case(Act.ANSWER, State.HANDLING, "handler", State.HANDLING, lambda _desk: {"answer": "已派人到场，三日内更换。"},
-         ({"answer": " "},)),
+         ({"answer": " "}, {"answer": "收到，谢谢您的反映。"})),
     Case(Act.PLAN, State.HANDLING, "handler", State.HANDLING,
          lambda _desk: PLAN, ({"funds": ""}, {"measures": " "}, {"contingency": "\x00"}, {"due": date(2027, 1, 1)})),
     Case(Act.EXTEND, State.HANDLING, "handler", State.HANDLING, lambda _desk: {"days": 3, "reason": "等备件到货"},

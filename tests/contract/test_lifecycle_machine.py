@@ -211,7 +211,7 @@ class Lifecycle(RuleBasedStateMachine):
             case Act.RETOPIC:
                 services.risk_retopic(**common, topic=TOPICS[self.files % 12], reason="重分")
             case Act.ANSWER:
-                services.risk_answer(**common, answer="先答")
+                services.risk_answer(**common, answer="已派人到场，三日内更换。")
             case Act.PLAN:
                 due = (risk.treat_due or self.now).date()
                 services.risk_plan(**common, responsibility="甲", measures="乙", funds="丙", due=due, contingency="丁")

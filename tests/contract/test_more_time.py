@@ -187,7 +187,7 @@ class TestPauses:
 class TestEarlyAnswer:
     def test_the_first_answer_stops_the_clock_and_the_last_words_stand(self, desk, risk):
         early, later = NOW + timedelta(hours=5), NOW + timedelta(hours=60)
-        risk = act("answer", desk, risk, "handler", early, answer="已派人到场。")
+        risk = act("answer", desk, risk, "handler", early, answer="已派人到场，三日内更换。")
         risk = advance(desk, risk, "attach", now=later)
         risk = advance(desk, risk, "submit", now=later)
         assert risk.answered_at == early

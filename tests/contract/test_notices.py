@@ -156,7 +156,11 @@ def test_the_rehearsal_says_what_would_have_been_sent(desk):
         30: lambda: advance(desk, reload(risks[1]), "sign", now=now),
         70: lambda: advance(desk, reload(risks[0]), "assign", now=now),
         90: lambda: services.risk_answer(
-            risk=risks[3].pk, version=reload(risks[3]).version, actor=desk.actor("handler"), now=now, answer="已派人"
+            risk=risks[3].pk,
+            version=reload(risks[3]).version,
+            actor=desk.actor("handler"),
+            now=now,
+            answer="已派人到场，三日内更换。",
         ),
         101: lambda: services.risk_relevel(
             risk=risks[1].pk,

@@ -11,7 +11,7 @@ from tests.factories import NOW, PNG, advance, make_desk, make_event, make_risk
 from tracker.risks import files, services
 from tracker.risks.audit import evidence_verify, sheet_verify
 from tracker.risks.lifecycle import State
-from tracker.risks.models import Attachment, Risk
+from tracker.risks.models import Attachment, NumberSeries, Risk
 
 pytestmark = pytest.mark.django_db
 
@@ -55,12 +55,25 @@ def test_the_ledger_replays_a_long_story():
         ("hands", []),
         ("plan", {"funds": "many"}),
         ("answered_at", NOW - timedelta(days=1)),
+        ("problem", "小事一桩"),
+        ("place", "外省"),
+        ("requirements", "不必办理"),
+        ("contact", "某人"),
     ],
 )
 def test_a_column_changed_behind_the_ledger_is_named(column, value):
     risk = make_risk(make_desk(), State.SUBMITTED, level=3)
     Risk.objects.filter(pk=risk.pk).update(**{column: value})
-    assert [(number, column in sentence) for number, sentence in sheet_verify()] == [(risk.number, True)]
+    told = {"problem": "words", "place": "words"}.get(column, column)
+    assert [(number, told in sentence) for number, sentence in sheet_verify()] == [(risk.number, True)]
+
+
+def test_numbers_skipped_behind_the_ledger_are_named():
+    desk = make_desk()
+    make_risk(desk)
+    NumberSeries.objects.update(last=3)
+    make_risk(desk, event=make_event("又一处"))
+    assert list(sheet_verify()) == [("YD-2026-00002", "was given to nothing, as 2 of the 4 numbers of 2026")]
 
 
 def test_a_row_removed_from_the_sheet_is_named():
@@ -105,7 +118,7 @@ def test_the_queries_do_not_grow_with_the_sheet(django_assert_max_num_queries):
     desk = make_desk()
     for number in range(5):
         make_risk(desk, State.SUBMITTED, event=make_event(f"{number}处"))
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert list(sheet_verify()) == []
 
 

@@ -331,6 +331,19 @@ def test_an_empty_answer_is_refused_and_then_asks_for_the_reason_to_let_it_pass(
     assert "来信只是致谢" in person("auditor").get(f"/sheet/{risk.number}/").content.decode()
 
 
+def test_words_that_answer_nothing_do_not_stop_the_clock_of_the_public_answer(desk, person):
+    risk, client = make_risk(desk, State.HANDLING), person("handler")
+    refused = do(client, risk, "answer", answer="已收到您的反映，感谢！")
+    assert refused.status_code == 422
+    assert 'name="overrule"' in refused.content.decode()
+    risk.refresh_from_db()
+    assert risk.answered_at is None
+    assert do(client, risk, "answer", answer="已收到您的反映，感谢！", overrule="来信只是致谢").status_code == 303
+    risk.refresh_from_db()
+    assert risk.answered_at is not None
+    assert "来信只是致谢" in person("auditor").get(f"/sheet/{risk.number}/").content.decode()
+
+
 def test_the_assignment_proposes_a_unit_with_its_reason_and_takes_helpers(desk, person):
     risk = make_risk(desk)
     client = person("dispatcher")

@@ -15,17 +15,18 @@ from django.db import transaction
 from tracker.ledger.models import Entry, moment_text
 from tracker.risks.files import opened, path_of
 from tracker.risks.lifecycle import Act
-from tracker.risks.models import Attachment, Risk
-from tracker.risks.replay import COLUMNS, Unlawful, differences, replayed
+from tracker.risks.models import Attachment, NumberSeries, Risk
+from tracker.risks.replay import COLUMNS, Unlawful, differences, replayed, words_of
 
 _CHUNK = 500
 # Kept in rows of their own, or under a key.
-_ELSEWHERE = frozenset({"unit", "assisting", "supervising", "evidence"})
+_ELSEWHERE = frozenset({"unit", "assisting", "supervising", "evidence", "words"})
 
 
 def sheet_row(risk: Risk) -> dict[str, Any]:
     """The replayed columns as the sheet has them."""
     row = {name: _plain(getattr(risk, name)) for name in COLUMNS if name not in _ELSEWHERE}
+    row["words"] = words_of(risk.problem, risk.place)
     evidence = sorted(risk.attachments.all(), key=lambda attachment: attachment.pk)
     return row | {
         "unit": risk.unit.code if risk.unit else "",
@@ -44,11 +45,13 @@ def _plain(value: object) -> object:
 def sheet_verify() -> Iterator[tuple[str, str]]:
     """(number, sentence) for every risk that is not what the ledger makes it; nothing when all agree.
 
-    Finds columns changed, entries the table does not allow, rows the ledger does not know, and listed risks whose row is gone.
+    Finds columns changed, entries the table does not allow, rows the ledger does not know, listed risks whose row is gone, and
+    numbers that were never given out.
     """
     units = ("unit", "supervising_unit")
     risks = Risk.objects.select_related(*units).prefetch_related("attachments", "assisting").order_by("number")
     listed = set(Entry.objects.filter(act=f"risk.{Act.LIST}").values_list("subject", flat=True))
+    given = set(listed)
     for chunk in _chunks(risks.iterator(chunk_size=_CHUNK)):
         entries: dict[str, list[Entry]] = defaultdict(list)
         for entry in Entry.objects.filter(subject__in=[risk.subject for risk in chunk]).order_by("seq"):
@@ -58,6 +61,15 @@ def sheet_verify() -> Iterator[tuple[str, str]]:
             if _disagreements(risk, entries[risk.subject]):
                 yield from ((risk.number, sentence) for sentence in _looked_at_again(risk.pk))
     yield from ((subject.removeprefix("risk:"), "is in the ledger but not on the sheet") for subject in sorted(listed))
+    yield from _gaps(given)
+
+
+def _gaps(given: set[str]) -> Iterator[tuple[str, str]]:
+    """Numbers are dense by year, up to the last that was given out; `given` are the subjects of all listings."""
+    for year, last in NumberSeries.objects.order_by("year").values_list("year", "last"):
+        missing = [number for n in range(1, last + 1) if f"risk:{(number := f'YD-{year}-{n:05d}')}" not in given]
+        if missing:
+            yield missing[0], f"was given to nothing, as {len(missing)} of the {last} numbers of {year}"
 
 
 def _looked_at_again(pk: int) -> list[str]:

@@ -1,6 +1,7 @@
 """What the ledger says a risk is, pure: its entries played again from the first, by the rules of the table.
 
-The sheet can be rewritten by whoever holds the database; the chain cannot without its hashes telling. So the columns of a risk
+The words of the problem are held by a digest: a description stays a matter of the sheet. None means that an entry of an older
+version does not say. The sheet can be rewritten by whoever holds the database; the chain cannot without its hashes telling. So the columns of a risk
 are compared with what its entries give, and every entry with what the table allows.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final, Protocol
 
 from tracker.accounts.models import Role
@@ -19,7 +21,7 @@ from tracker.risks.lifecycle import TABLE, Act, State
 COLUMNS: Final = (
     "state", "level", "topic", "version", "unit", "assisting", "supervising", "outcome", "referred_to", "duplicate_of", "answer", "verified_by", "returns", "send_backs", "recurrences",
     "assigned_at", "signed_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due",
-    "answered_at", "plan", "hands", "evidence",
+    "answered_at", "plan", "hands", "evidence", "words", "requirements", "contact",
 )  # fmt: skip
 _NAMES = frozenset(map(str, Act))
 _COUNTED = frozenset({"level", "version", "returns", "send_backs", "recurrences"})
@@ -96,6 +98,11 @@ def _may(name: str, roles: str) -> bool:
     return by_rule or bool(TABLE[Act(name)].roles.intersection(roles.split(",")))
 
 
+def words_of(problem: str, place: str) -> str:
+    """What the listing keeps of the words on the sheet."""
+    return sha256(f"{problem}\n{place}".encode()).hexdigest()
+
+
 Change = Callable[[Standing, Written, Mapping[str, Any]], Standing]
 
 
@@ -151,8 +158,9 @@ def _sent_back(standing: Standing, _entry: Written, _data: Mapping[str, Any]) ->
 
 
 _CHANGES: Final[dict[Act, Change]] = {
-    Act.LIST: lambda _s, _e, data: {"level": data["level"], "topic": data.get("topic", "")},
-    Act.ASSIGN: lambda standing, entry, data: _units(standing, entry, data) | {"assigned_at": entry.at},
+    Act.LIST: lambda _s, _e, data: {"level": data["level"], "topic": data.get("topic", ""), "words": data.get("words")},
+    Act.ASSIGN: lambda standing, entry, data: _units(standing, entry, data)
+    | {"assigned_at": entry.at, "requirements": data.get("requirements"), "contact": data.get("contact")},
     Act.SIGN: lambda _s, entry, _d: {"signed_at": entry.at},
     Act.RETURN: lambda standing, _e, _d: {"returns": standing["returns"] + 1, "signed_at": ""},
     Act.REASSIGN: _handed_over,
@@ -176,5 +184,5 @@ def differences(sheet: Mapping[str, Any], ledger: Mapping[str, Any]) -> list[str
     return [
         f"{name} is {sheet[name]!r} on the sheet, {ledger[name]!r} by the ledger"
         for name in COLUMNS
-        if sheet[name] != ledger[name]
+        if sheet[name] != ledger[name] and ledger[name] is not None
     ]

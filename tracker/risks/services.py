@@ -34,6 +34,7 @@ from tracker.risks.errors import Incomplete
 from tracker.risks.levels import LEVELS, risk_relevel, risk_retopic
 from tracker.risks.lifecycle import Act, State
 from tracker.risks.models import NumberSeries, Risk
+from tracker.risks.replay import words_of
 from tracker.risks.side_acts import risk_answer, risk_attach, risk_breach, risk_note, risk_plan
 from tracker.risks.swap import applied, opened, record, required, storable, view_of
 
@@ -100,7 +101,8 @@ def risk_list(
     )
     record(
         risk, Act.LIST, actor=actor, now=now, from_state="", to_state=risk.state,
-        data={"event": event, "level": level, "topic": topic, "need": need, "due": dues(risk.arithmetic, "answer")},
+        data={"event": event, "level": level, "topic": topic, "need": need, "words": words_of(risk.problem, risk.place),
+              "due": dues(risk.arithmetic, "answer")},
     )  # fmt: skip
     return risk
 

@@ -16,6 +16,7 @@ from tracker.risks.errors import Conflict, Incomplete
 from tracker.risks.levels import risen
 from tracker.risks.lifecycle import OPEN, TABLE, Act, State
 from tracker.risks.models import Attachment, Risk
+from tracker.risks.replies import gate
 from tracker.risks.swap import applied, held, opened, record, required, storable
 
 MUSTS: Final = {
@@ -38,12 +39,16 @@ def risk_note(*, act: Act, risk: int, version: int, actor: Actor, now: datetime,
 
 
 @transaction.atomic
-def risk_answer(*, risk: int, version: int, actor: Actor, now: datetime, answer: str) -> Risk:
-    """Answer the public before the matter is settled: the 48 hours end with the first answer, not with the last."""
+def risk_answer(*, risk: int, version: int, actor: Actor, now: datetime, answer: str, overrule: str = "") -> Risk:
+    """Answer the public before the matter is settled: the 48 hours end with the first answer, not with the last.
+
+    Words that answer nothing do not end them, unless a person says why they are enough (`replies.gate`).
+    """
     row = opened(Act.ANSWER, risk=risk, version=version, actor=actor)
     required(answer.strip(), _("请写明给公众的答复"))
+    checked = gate(row, answer, overrule)
     changes = {"answer": answer, "answered_at": row.answered_at or now}
-    return applied(row, Act.ANSWER, actor=actor, now=now, changes=changes, data={"answer": answer})
+    return applied(row, Act.ANSWER, actor=actor, now=now, changes=changes, data={"answer": answer} | checked)
 
 
 @transaction.atomic

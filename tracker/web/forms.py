@@ -110,6 +110,7 @@ class AnswerForm(VersionForm):
         required=False, label=_("给公众的答复"), widget=forms.Textarea(attrs={"rows": 4, "data-draft": "", **_MUST}),
         help_text=_("先告诉公众正在办什么、何时有结果；48 小时以第一次答复为准"),
     )  # fmt: skip
+    overrule = overrule_field()
 
 
 PLAN_LABELS: Final[dict[str, str | Promise]] = {
