@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from tests.factories import NOW, make_desk
+from tests.factories import NOW, make_desk, make_risk
 from tracker.accounts.actors import system_actor
 from tracker.accounts.audit import people_verify
 from tracker.accounts.roles import role_end, role_give, user_leave, user_move
 from tracker.accounts.services import user_create
+from tracker.jobs.tasks import TASKS, LedgerDisagrees
 from tracker.ledger.services import ledger_verify
+from tracker.risks.lifecycle import State
 
 pytestmark = pytest.mark.django_db
 BY = {"by": system_actor("tests"), "now": NOW, "reason": "x"}
@@ -25,8 +27,13 @@ def test_what_was_done_by_the_rules_agrees():
     role_end(user="nobody", role="auditor", **BY)
     user_move(user="handler", unit=desk.port, **BY)
     user_leave(user="other_handler", **BY)
+    desk.users["handler2"] = user_create(
+        username="handler2", password=None, roles=["handler"], unit=desk.bureau, by=BY["by"], now=NOW
+    )
     user_create(username="lan", password=None, roles=[], by=BY["by"], now=NOW)
     assert list(people_verify()) == []
+    make_risk(desk, State.SUBMITTED, unit=desk.bureau, handler="handler2")
+    assert TASKS["ledger"]("") is False
 
 
 ATTACKS = {
@@ -53,4 +60,6 @@ def test_what_is_written_into_the_store_is_found(attack):
         cursor.execute(statement)
         assert cursor.rowcount == 1
     assert ledger_verify() is None
+    with pytest.raises(LedgerDisagrees, match=name):
+        TASKS["ledger"]("")
     assert any(who == name and sentence in said for who, said in people_verify())

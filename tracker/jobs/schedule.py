@@ -43,7 +43,7 @@ class Job:
 
 
 def jobs(sources: Mapping[str, Source]) -> list[Job]:
-    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices and digests, webhooks, privacy, statistics, the papers."""
+    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices and digests, webhooks, privacy, statistics, ledger, the papers."""
     crawls = [
         Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name, own_process=True)
         for name, source in sorted(sources.items())
@@ -65,6 +65,8 @@ def jobs(sources: Mapping[str, Source]) -> list[Job]:
         Job("privacy", "privacy", CronTrigger(hour=3, minute=20, timezone=SHANGHAI), at_once=False),
         # Also at the first start: without its statistics a store plans by guesses, and a large one then reads far too much.
         Job("statistics", "statistics", CronTrigger(hour=3, minute=50, timezone=SHANGHAI)),
+        # What somebody wrote into the store behind the program is found by morning.
+        Job("ledger", "ledger", CronTrigger(hour=4, minute=10, timezone=SHANGHAI), at_once=False),
         # Every morning: the task itself knows which papers are ripe, and that a free day has none.
         Job("papers", "papers", CronTrigger(hour=hour, minute=minute, timezone=SHANGHAI), at_once=False),
         # Before the office opens: the samples of yesterday stand in the queue when the analyst comes.

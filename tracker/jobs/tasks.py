@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("yidan.jobs")
 _TEXT_CHUNKS = 10
+
+
+class LedgerDisagrees(RuntimeError):
+    """Somebody changed the store behind the program; the message says what."""
 
 
 def _now() -> datetime:
@@ -179,6 +184,19 @@ def privacy(_argument: str = "") -> bool:
     return any(gone.values())
 
 
+def ledger(_argument: str = "") -> bool:
+    """The chain from its first entry, and sheet and people against it; what is wrong fails the job, so that it is seen by morning."""
+    from tracker.accounts.audit import people_verify
+    from tracker.ledger.services import ledger_verify
+    from tracker.risks.audit import sheet_verify
+
+    if broken := ledger_verify():
+        raise LedgerDisagrees(f"the ledger is broken: {broken.sentence}")
+    for name, sentence in chain(people_verify(), sheet_verify()):
+        raise LedgerDisagrees(f"{name} {sentence}: `yidan doctor` lists everything that does not agree with the ledger")
+    return False
+
+
 def statistics(_argument: str = "") -> bool:
     """What the store knows of its own tables, by which it chooses indexes; PostgreSQL keeps that up to date itself.
 
@@ -208,6 +226,7 @@ TASKS: dict[str, Callable[[str], bool]] = {
     "webhooks": webhooks,
     "privacy": privacy,
     "statistics": statistics,
+    "ledger": ledger,
 }
 
 

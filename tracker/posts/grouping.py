@@ -55,7 +55,7 @@ def event_unmerge(*, event: int, version: int, actor: Actor, now: datetime, reas
     """Take a merging back: the posts that moved then and still stand there return, and the decision is what it was."""
     before = Event.objects.filter(pk=event).values_list("merged_into", flat=True).first()
     # The event that took the posts over may itself have been merged on.
-    (root,) = standing([before]) if before else (event,)
+    (root,) = standing([before or event])
     row, _taker = _hold(event, version, actor, also=root)
     if row.decision != Decision.MERGED or row.merged_into_id is None:
         raise VerdictRefused(_("这件事没有并入另一件"))
