@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from tracker.ledger.models import moment_text
@@ -80,24 +81,29 @@ def snapshots_at(row: RiskRow, moments: Sequence[str]) -> list[Snapshot]:
 
 def _standing(row: RiskRow, past: list[ActRow]) -> Snapshot:
     standing = replayed(cast("list[Any]", past))  # a frozen row has what the protocol reads, but may not be written to
-    fields: dict[str, Any] = {name: standing[name] for name in _SAME}
-    for name in _TIMES:
-        fields[name] = _moment(standing[name])
+    assigned, submitted, closed, sign, treat, answer = [_moment(text) for text in _times(standing)]
     return Snapshot(
-        row=row,
-        key=row.key,
-        open=standing["state"] in _OPEN,
-        in_time=met(fields["treat_due"], fields["submitted_at"]),
-        supervised=any(act.act == _SUPERVISE for act in past),
-        listed_at=past[0].moment if past else None,
+        row,
+        row.key,
+        standing["state"] in _OPEN,
+        met(treat, submitted),
+        *_same(standing),
+        any(act.act == _SUPERVISE for act in past),
+        past[0].moment if past else None,
+        assigned,
         # Where no answer of its own is recorded, it goes with the application to strike off and falls with it.
-        answered_at=_moment(standing.get("answered_at", standing["submitted_at"])),
-        **fields,
+        _moment(standing.get("answered_at", standing["submitted_at"])),
+        submitted,
+        closed,
+        sign,
+        treat,
+        answer,
     )
 
 
-_TIMES = ("assigned_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due")
-_SAME = ("state", "level", "topic", "unit", "outcome", "returns", "send_backs", "recurrences")
+# In the order of the fields of a Snapshot.
+_times = itemgetter("assigned_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due")
+_same = itemgetter("state", "level", "topic", "unit", "outcome", "returns", "send_backs", "recurrences")
 
 
 def _moment(text: Any) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 
 from tracker.accounts.actors import SYSTEM
 from tracker.reports.columns import LATE, LEVEL, NUMBER, PROBLEM, STATE, UNIT, when
@@ -13,7 +14,7 @@ from tracker.reports.frame import Frame
 from tracker.reports.history import Snapshot
 from tracker.reports.paper import Cell, Column, Json, Section, count, share, table, text
 from tracker.reports.tally import keys
-from tracker.reports.wording import brief, lasted, level, minute, percent
+from tracker.reports.wording import brief, in_chinese, lasted, level, minute, percent
 from tracker.reports.wording import state as state_word
 from tracker.risks.lifecycle import TABLE, Act
 
@@ -179,6 +180,7 @@ def ledger_annex(view: Frame) -> Section:
     return Section("ledger", f"{view.this}台账", view.from_ledger(), (body,))
 
 
+_ACTS = {str(act): act for act in Act}
 _ABOUT = {"event": "事件", "unit": "单位"}
 # What these entries are about may be a person's name.
 _PEOPLE = {"user": "人员", "notice": "人员", "address": "外发地址"}
@@ -193,8 +195,8 @@ def _who(act: ActRow) -> str:
     """The role that the act asks for, of those its person held; all of them where the table of acts does not say."""
     if act.actor.startswith(f"{SYSTEM}:"):
         return "系统"
-    held, code = set(act.roles.split(",")), act.act.removeprefix("risk.")
-    acting = held & set(TABLE[Act(code)].roles) if code in set(Act) else set()
+    held, code = set(act.roles.split(",")), _ACTS.get(act.act.removeprefix("risk."))
+    acting = held & set(TABLE[code].roles) if code else set()
     return "、".join(ROLES[role] for role in sorted(acting or held) if role in ROLES) or "—"
 
 
@@ -215,8 +217,10 @@ _KINDS = {
 }  # fmt: skip
 
 
+@cache
 def _act_label(act: str) -> str:
     kind, _dot, name = act.partition(".")
-    if kind == "risk" and name in set(Act):
-        return str(TABLE[Act(name)].label)
+    if kind == "risk" and name in _ACTS:
+        with in_chinese():
+            return str(TABLE[_ACTS[name]].label)
     return _OTHER_ACTS.get(act) or _KINDS.get(kind, act)

@@ -23,10 +23,13 @@ COLUMNS: Final = (
     "assigned_at", "signed_at", "submitted_at", "closed_at", "sign_due", "treat_due", "answer_due",
     "answered_at", "plan", "hands", "evidence", "words", "requirements", "contact",
 )  # fmt: skip
-_NAMES = frozenset(map(str, Act))
+_ACTS: Final = {str(act): act for act in Act}
 _COUNTED = frozenset({"level", "version", "returns", "send_backs", "recurrences"})
 _BLANK: Final[dict[str, Any]] = {name: 0 if name in _COUNTED else "" for name in COLUMNS}
 _NOTHING: Final = "{}"
+# The ledger's data is canonical JSON, without a blank before or behind it that `json.loads` would look for.
+_EMPTY: Final[Mapping[str, Any]] = {}
+_read: Final = json.JSONDecoder().raw_decode
 _BY_HANDLERS: Final = frozenset(act for act, move in TABLE.items() if move.roles == {Role.HANDLER})
 
 
@@ -55,10 +58,12 @@ def replayed(entries: Iterable[Written]) -> Standing:
     standing: Standing = _BLANK | {"plan": {}, "hands": [], "evidence": [], "assisting": []}
     for entry in entries:
         act = _lawful(entry, standing)
-        data = json.loads(entry.data) if entry.data != _NOTHING else {}
-        standing |= _CHANGES.get(act, _nothing)(standing, entry, data)
-        for name, due in data.get("due", {}).items():
-            standing[f"{name}_due"] = canonical(due)
+        data = _read(entry.data)[0] if entry.data != _NOTHING else _EMPTY
+        if change := _CHANGES.get(act):
+            standing.update(change(standing, entry, data))
+        if "due" in data:
+            for name, due in data["due"].items():
+                standing[f"{name}_due"] = canonical(due)
         if act in _BY_HANDLERS and entry.actor not in standing["hands"]:
             standing["hands"] = [*standing["hands"], entry.actor]
         # Passing time writes an entry but makes nobody's page stale.
@@ -69,7 +74,8 @@ def replayed(entries: Iterable[Written]) -> Standing:
 
 def _lawful(entry: Written, standing: Mapping[str, Any]) -> Act:
     name = entry.act.removeprefix("risk.")
-    if name not in _NAMES:
+    act = _ACTS.get(name)
+    if act is None:
         raise Unlawful(f"entry {entry.seq}: {entry.act} is no act of the lifecycle")
     before = standing["state"]
     if entry.from_state != before:
@@ -78,7 +84,7 @@ def _lawful(entry: Written, standing: Mapping[str, Any]) -> Act:
         raise Unlawful(f"entry {entry.seq}: {entry.act} cannot lead from {before!r} to {entry.to_state!r}")
     if not _may(name, entry.roles):
         raise Unlawful(f"entry {entry.seq}: {entry.act} was written by {entry.actor} without a role for it")
-    return Act(name)
+    return act
 
 
 # Papers ask these for every entry of tens of thousands of items, and there are few different questions.
@@ -104,10 +110,6 @@ def words_of(problem: str, place: str) -> str:
 
 
 Change = Callable[[Standing, Written, Mapping[str, Any]], Standing]
-
-
-def _nothing(_standing: Standing, _entry: Written, _data: Mapping[str, Any]) -> Standing:
-    return {}
 
 
 _POINTERS: Final = ("referred_to", "duplicate_of")

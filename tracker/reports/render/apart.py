@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 
 from tracker.reports.paper import Json
 
@@ -62,7 +63,7 @@ def main() -> int:
 
     try:
         if sys.argv[1] == "pdf":
-            import weasyprint  # noqa: F401 - takes a second, which passes while the paper is computed
+            import_module("weasyprint")  # takes a second, which passes while the paper is computed
         content = json.loads(sys.stdin.buffer.read())
         sys.stdout.buffer.write(RENDERERS[sys.argv[1]](content))
         sys.stdout.buffer.flush()
