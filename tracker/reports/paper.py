@@ -9,12 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 Json = dict[str, Any]
 Cell = str | int | None | Json
 Align = Literal["left", "right", "centre"]
 SCHEMA = 1
+# The title of the table that names every overdue item begins so: no renderer shortens it.
+OVERDUE = "逾期未结"
+
+
+class Moment(str):
+    """A time as a cell prints it, which knows when it is: a spreadsheet sorts by that."""
+
+    __slots__ = ("at",)
+    at: datetime
+
+    @classmethod
+    def of(cls, words: str, at: datetime) -> Moment:
+        """`words` for `at` (aware)."""
+        made = cls(words)
+        made.at = at
+        return made
 
 
 def count(keys: Iterable[str]) -> Json:
@@ -67,14 +84,22 @@ def table(
     return {
         "type": "table",
         "title": title,
-        "columns": [
-            {"title": c.title, "width": c.width, "align": c.align, "group": c.group, "whole": c.whole} for c in columns
-        ],
+        "columns": [_column(column, [row[at] for row in rows]) for at, column in enumerate(columns)],
         "rows": [list(row) for row in rows],
         "total": list(total) if total else None,
         "note": note,
         "empty": empty,
     }
+
+
+def _column(column: Column, cells: Sequence[Cell]) -> Json:
+    """The column, with the `times` of its cells (ISO 8601 UTC) where it is one of times."""
+    said: Json = {
+        "title": column.title, "width": column.width, "align": column.align, "group": column.group, "whole": column.whole,
+    }  # fmt: skip
+    if any(isinstance(value, Moment) for value in cells):
+        said["times"] = [value.at.astimezone(UTC).isoformat() if isinstance(value, Moment) else None for value in cells]
+    return said
 
 
 def form(rows: Sequence[tuple[str, str]]) -> Json:

@@ -42,8 +42,8 @@ def in_words_only(line: str) -> bool:
 _WORDS = "文字有改动"
 # When and how far a paper was computed, and by which definitions: not what it states.
 _CIRCUMSTANCES = frozenset({"computed_at", "revision", "changes", "digest", "ledger", "draft", "definitions"})
-# How a table is laid out.
-_LAYOUT = frozenset({"width", "align", "group", "whole", "new_page", "empty"})
+# How a table is laid out, and its times beside the words that state them.
+_LAYOUT = frozenset({"width", "align", "group", "whole", "times", "new_page", "empty"})
 
 
 def same(old: Json, new: Json) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from tracker.reports.columns import LATE, LEVEL, NUMBER, PROBLEM, STATE, UNIT, when
 from tracker.reports.frame import Frame
 from tracker.reports.history import Snapshot
-from tracker.reports.paper import Cell, Column, Json, Section, chart, count, items, table, text
+from tracker.reports.paper import OVERDUE, Cell, Column, Json, Section, chart, count, items, table, text
 from tracker.reports.tally import keys
 from tracker.reports.wording import (
     GRADES,
@@ -153,7 +153,7 @@ def overdue_table(view: Frame) -> Json:
     columns = [NUMBER, PROBLEM, LEVEL, UNIT, when("到期"), LATE, STATE]
     note = "逾期未结事项逐件列出，无一例外。"
     note += f"其中{submitted}件承办单位已申请销号，待核查或批准。" if submitted else ""
-    return table(f"逾期未结（{len(late)}件）", columns, rows, note=note, empty="期末没有逾期未结事项。")
+    return table(f"{OVERDUE}（{len(late)}件）", columns, rows, note=note, empty="期末没有逾期未结事项。")
 
 
 def _returned(view: Frame) -> Json:

@@ -15,7 +15,7 @@ from functools import cache
 from django.utils import translation
 
 from tracker.posts.labels import LEVELS, TOPICS
-from tracker.reports.paper import Json
+from tracker.reports.paper import Json, Moment
 from tracker.risks.clocks import SHANGHAI
 from tracker.risks.lifecycle import STATES
 
@@ -74,7 +74,7 @@ def minute(moment: datetime | None) -> str:
     if moment is None:
         return "—"
     here = local(moment)
-    return f"{here.month:02d}-{here.day:02d} {here.hour:02d}:{here.minute:02d}"
+    return Moment.of(f"{here.month:02d}-{here.day:02d} {here.hour:02d}:{here.minute:02d}", moment)
 
 
 def moment(when: datetime) -> str:

@@ -125,3 +125,17 @@ def test_a_very_big_week_names_every_overdue_item_and_still_opens():
     assert rows._tbl.tr_lst[-1].xpath("string()").startswith("YD-2026-")
     book = load_workbook(BytesIO(xlsx.render(content)))
     assert {str(c.value) for sheet in book for c in sheet["A"]} >= named
+    assert_only_named_items_are_never_cut(content, named)
+
+
+def assert_only_named_items_are_never_cut(content, named):
+    """On paper a long table ends after some rows and says so, except the one that names what is overdue."""
+    most = len(named) - 1
+    printed = html.article(content, html.Reading(lambda _key: None, opens=False, most=most))
+    tables = {b["title"]: b for s in content["sections"] for b in s["blocks"] if b["type"] == "table"}
+    assert all(f'<td class="whole">{number}</td>' in printed for number in named)
+    cut = [b for title, b in tables.items() if len(b["rows"]) > most and not title.startswith("逾期未结")]
+    assert cut
+    for block in cut:
+        rest = len(block["rows"]) - most
+        assert f"此处列出前{most}行，其余{rest}行逐一列在本文的 .xlsx 和 .docx 中。" in printed

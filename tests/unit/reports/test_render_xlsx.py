@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from lxml import etree
+from openpyxl import load_workbook
 
 from tests.unit.reports.samples import full_week
 from tracker.reports.paper import figures_of
@@ -70,6 +71,31 @@ def test_counts_are_numbers_and_shares_percentages(parts):
     assert len(numbers) >= 14
     formats = etree.fromstring(parts["xl/styles.xml"])
     assert "0.0%" in {n.get("formatCode") for n in formats.iter(f"{S}numFmt")}
+
+
+def test_times_are_times_on_the_offices_clock_and_numbers_numbers():
+    content = full_week()
+    book = load_workbook(BytesIO(render(content)))
+    for key, title, head in (
+        ("named", "逾期未结", "到期"),
+        ("ledger", "本周台账", "时间"),
+        ("coverage", "各数据源", "最近一次正常"),
+    ):
+        section = next(s for s in [*content["sections"], *content["annex"]] if s["key"] == key)
+        block = next(b for b in section["blocks"] if b["type"] == "table" and b["title"].startswith(title))
+        at = [column["title"] for column in block["columns"]].index(head)
+        rows = list(book[section["title"]].iter_rows())
+        first = next(n for n, row in enumerate(rows) if row[at].value == head) + 1
+        cells = [row[at] for row in rows[first : first + len(block["rows"])]]
+        assert cells
+        for said, cell in zip(block["rows"], cells, strict=True):
+            if said[at] == "—":
+                continue
+            assert cell.number_format == "yyyy-mm-dd hh:mm"
+            assert f"{cell.value:%m-%d %H:%M}" == said[at]
+            assert cell.value.year == 2026
+        if key == "ledger":
+            assert [row[0].value for row in rows[first : first + 3]] == [int(row[0]) for row in block["rows"][:3]]
 
 
 def test_the_last_sheet_lists_every_record_of_every_figure(parts):

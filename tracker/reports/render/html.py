@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from tracker.reports.paper import Cell, Json
+from tracker.reports.paper import OVERDUE, Cell, Json
 from tracker.reports.render.carried import as_html
 from tracker.reports.render.svg import svg
 from tracker.reports.render.words import (
@@ -39,12 +39,13 @@ Link = Callable[[str], str | None]
 class Reading:
     """How a paper is read: `link` gives the address of a record; `opens`: figures open to their records (not on paper).
 
-    `colophon` is a last line at the foot.
+    `colophon` is a last line at the foot; `most`: rows of a table beyond which the rest is only counted, where there is a limit.
     """
 
     link: Link
     opens: bool = True
     colophon: str = ""
+    most: int | None = None
 
 
 # A figure of a very large week opens to its first records; all of them stand in the frozen paper.
@@ -174,16 +175,25 @@ def _record(key: str, to: Reading) -> str:
 def _table(block: Json, to: Reading) -> str:
     if not stands(block):
         return f'<p class="empty">{_text(block["empty"])}</p>' if block["empty"] else ""
+    rows_shown, more = _cut(block, to)
     columns = block["columns"]
     caption = f"<caption>{_text(block['title'])}</caption>" if block["title"] else ""
     heads = "".join(f'<th scope="col" class="{_align(c)}">{_text(c["title"])}</th>' for c in columns)
-    rows = "".join(_row(row, columns, to) for row in block["rows"])
+    rows = "".join(_row(row, columns, to) for row in rows_shown)
     total = f"<tfoot>{_row(block['total'], columns, to)}</tfoot>" if block["total"] else ""
-    note = f'<p class="note">注：{_text(block["note"])}</p>' if block["note"] else ""
+    note = f'<p class="note">注：{_text(block["note"] + more)}</p>' if block["note"] + more else ""
     return (
         f'<div class="paper-table{" short" if len(block["rows"]) <= SHORT else ""}"><div class="scroll"><table>{caption}{_widths(columns, to)}<thead><tr>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody>{total}</table></div>{note}</div>"
     )
+
+
+def _cut(block: Json, to: Reading) -> tuple[list[list[Cell]], str]:
+    """The rows that are shown, and the sentence on the others; no limit leaves out an overdue item."""
+    rows = block["rows"]
+    if to.most is None or len(rows) <= to.most or block["title"].startswith(OVERDUE):
+        return rows, ""
+    return rows[: to.most], f"此处列出前{to.most}行，其余{len(rows) - to.most}行逐一列在本文的 .xlsx 和 .docx 中。"
 
 
 def _widths(columns: list[Json], to: Reading) -> str:

@@ -15,6 +15,8 @@ from tracker.reports.render.carried import in_pdf
 from tracker.reports.render.html import Reading, article, heading
 
 STYLE = Path(__file__).with_name("print.css")
+# Rows of a table that a .pdf prints: a page of fifteen takes a fifth of a second and three megabytes. The other formats hold them all.
+MOST_ROWS = 1_000
 FONTS = "版式字体为仿宋_GB2312、方正小标宋简体、楷体_GB2312、黑体；生成本文的机器没有的，以已安装的中文字体代替。"
 
 
@@ -28,7 +30,7 @@ def typeset(content: Json) -> Any:
     weasyprint: Any = import_module("weasyprint")
     page = (
         f'<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><title>{heading(content)}</title></head><body>'
-        f"{article(content, Reading(lambda _key: None, opens=False, colophon=FONTS))}</body></html>"
+        f"{article(content, Reading(lambda _key: None, opens=False, colophon=FONTS, most=MOST_ROWS))}</body></html>"
     )
     style = weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"))
     return weasyprint.HTML(string=page, url_fetcher=_refuse).render(stylesheets=[style])

@@ -10,6 +10,7 @@ from datetime import datetime
 from importlib import import_module
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tracker.reports.paper import Cell, Json
 from tracker.reports.render.carried import in_xlsx
@@ -17,8 +18,10 @@ from tracker.reports.render.words import cell, clean, figure, foot, record, revi
 
 # Excel refuses longer cells, and these characters in the name of a sheet.
 _LONGEST = 32_000
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WIDEST = 60
+_DIGITS = re.compile(r"-?\d{1,15}(\.\d+)?")
 # A sheet holds a million rows, and nobody filters more than this.
 MOST_RECORDS = 60_000
 # The box of a form: so many narrow characters wide.
@@ -67,6 +70,8 @@ class _Sheets:
         self.soft = book.add_format({"font_color": "#57606a", "text_wrap": True, "valign": "top"})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
         self.number = book.add_format({"num_format": "0", "valign": "top"})
+        self.plain = book.add_format({"valign": "top"})
+        self.time = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "align": "left", "valign": "top"})
         self.share = book.add_format({"num_format": "0.0%", "valign": "top"})
         self.names: set[str] = set()
         self.tables = 0
@@ -114,6 +119,7 @@ class _Sheets:
         for change in content["changes"]:
             self.line(sheet, f"更正：{change}")
         self.line(sheet, foot(content), self.wrap)
+        self.line(sheet, "表中时间为北京时间。")
 
     def section(self, section: Json) -> None:
         sheet = self.sheet(section["title"] or "表单")
@@ -149,7 +155,7 @@ class _Sheets:
         lines = [*rows, *([block["total"]] if block["total"] else [])]
         for below, row in enumerate(lines, 1):
             for index, value in enumerate(row):
-                self._cell(sheet, first + below, index, value)
+                self._cell(sheet, (first + below, index), value, block["columns"][index], below - 1)
                 self._note(value, f"{where} / {block['title']} / {_label(row)} / {names[index]}")
         for index, name in enumerate(names):
             widths[index] = max(widths.get(index, 0), *(2 * len(cell(row[index])) for row in lines), 2 * len(name) + 2)
@@ -157,13 +163,20 @@ class _Sheets:
         if block["note"]:
             self.prose(sheet, f"注：{block['note']}", quiet=True)
 
-    def _cell(self, sheet: Any, row: int, column: int, value: Cell) -> None:
+    def _cell(self, sheet: Any, place: tuple[int, int], value: Cell, column: Json, line: int) -> None:
+        """One cell of its own type: a number, a time on the office's clock, a share, or text that stays text."""
+        times = column.get("times", ())
         if isinstance(value, dict) and value["v"] is not None:
-            sheet.write_number(row, column, value["v"], self.share if "of" in value else self.number)
+            sheet.write_number(*place, value["v"], self.share if "of" in value else self.number)
         elif isinstance(value, int):
-            sheet.write_number(row, column, value, self.number)
+            sheet.write_number(*place, value, self.number)
+        elif line < len(times) and times[line]:
+            when = datetime.fromisoformat(times[line]).astimezone(SHANGHAI).replace(tzinfo=None)
+            sheet.write_datetime(*place, when, self.time)
+        elif isinstance(value, str) and column["align"] == "right" and _DIGITS.fullmatch(value):
+            sheet.write_number(*place, float(value), self.plain)
         else:
-            sheet.write_string(row, column, _text(cell(value)), self.wrap)
+            sheet.write_string(*place, _text(cell(value)), self.wrap)
 
     def _words(self, sheet: Any, block: Json, where: str) -> None:
         if block["type"] == "text":
