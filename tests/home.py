@@ -23,7 +23,8 @@ class Home:
         self.path = path
         self.catalogue = Crawl(path / "given")
         self.catalogue.home.mkdir(parents=True)
-        self.url = self._database(os.environ.get("DATABASE_URL", ""))
+        self.server = os.environ.get("DATABASE_URL", "")
+        self.url = self.database() if self.server.startswith("postgres") else ""
         self.started: list[subprocess.Popen[bytes]] = []
 
     def add(self, name: str, board: Site) -> None:
@@ -66,14 +67,12 @@ class Home:
         kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
         return {**kept, **({"DATABASE_URL": self.url} if self.url else {}), "YIDAN_HOME": str(self.path)}
 
-    def _database(self, server: str) -> str:
-        """The address of a new, empty database on the tests' PostgreSQL; none where they run on SQLite."""
-        if not server.startswith("postgres"):
-            return ""
+    def database(self) -> str:
+        """The address of a new, empty database on the tests' PostgreSQL."""
         name = f"home_{token_hex(6)}"
-        with _connected(server) as db:
+        with _connected(self.server) as db:
             db.execute(f"CREATE DATABASE {name}")
-        return server.rpartition("/")[0] + f"/{name}"
+        return f"{self.server.rpartition('/')[0]}/{name}"
 
     def rows(self, query: str) -> list[tuple]:
         """What the store answers; a change is there for everybody."""

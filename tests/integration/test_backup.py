@@ -37,6 +37,14 @@ from tracker.env import Env, read
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _embedded() -> Iterator[None]:
+    """These homes have the embedded store, whatever the others are tested on: those on PostgreSQL say so, and have a server of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DATABASE_URL", raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """An installation with a verified risk, evidence on disk, a batch that waits, a key, what a source has shown."""

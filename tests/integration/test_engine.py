@@ -136,7 +136,7 @@ def test_killed_workers_and_a_lost_scheduler_change_nothing(tmp_path: Path):
         list(engine.each("intake", [""] * 3))
         assert home.one("select count(*) from posts_post") == len(POSTS) + 2
         assert not batch.exists()
-        twice = "select count(*) from (select 1 from posts_sighting group by source, key having count(*) > 1)"
+        twice = "select count(*) from (select 1 from posts_sighting group by source, key having count(*) > 1) twice"
         assert home.one(twice) == 0
     assert "entries hold" in home("ledger", "verify")
 

@@ -27,6 +27,8 @@ def test_the_blocks_marked_run_do(tmp_path: Path):
     (tmp_path / "backups").mkdir()
     program = f'yidan() {{ "{sys.executable}" -m tracker.cli "$@"; }}\nset -eu\n'
     environ = home.env | {"BACKUPS": str(tmp_path / "backups"), "DRILL": str(tmp_path / "drill")}
+    if home.url:  # as the page says: on PostgreSQL also with a new, empty database
+        blocks.insert(2, f"export DATABASE_URL={home.database()}")
     done = subprocess.run(
         ["bash", "-c", program + "\n".join(blocks)], env=environ, cwd=ROOT, capture_output=True, text=True, check=False
     )
