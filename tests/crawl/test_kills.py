@@ -13,7 +13,7 @@ import pytest
 
 from crawlers import api
 from crawlers.records import Post
-from tests.crawl.conftest import Crawl, Site
+from tests.crawl.conftest import SPAN, Crawl, Site
 from tests.crawl.little_board import Answer, LittleBoard
 
 Store = dict[tuple[str, str, str], Post]
@@ -73,8 +73,8 @@ def test_a_little_board_survives_kills(crawl: Crawl, little: LittleBoard, name: 
 @pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["wz"])  # tests/crash kills both boards
-def test_kills_on_the_whole_board_lose_nothing(crawl: Crawl, site: Callable[..., Site], name: str) -> None:
-    board = site()
+def test_kills_on_the_real_board_lose_nothing(crawl: Crawl, site: Callable[..., Site], name: str) -> None:
+    board = site(*SPAN)
     total = board.stats["messages"]
     crawl.source(name, board.url)
     store, killed = crawl_with_kills(crawl, name, 8, (0.8, 3.0))

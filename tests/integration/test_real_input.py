@@ -5,18 +5,16 @@ Slow: the messages of eight years through two boards; by hand, with YIDAN_REAL=a
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.crawl.conftest import site
+from tests.crawl.conftest import SPAN, site
 from tests.home import Home
 
 __all__ = ["site"]
-SPAN = () if os.environ.get("YIDAN_REAL") == "all" else ("--until", "2018-12-31")
 NICK = re.compile(rb"\xe7\xbd\x91\xe5\x8f\x8bU\d{7}")
 
 
