@@ -172,7 +172,7 @@ def ledger_annex(view: Frame) -> Section:
         for act in acts[:limit]
     ]  # fmt: skip
     columns = [
-        Column("序号", 9, "right"), when("时间"), Column("事项", 15), Column("对象", 20, whole=True), Column("经办", 18), Column("理由", 22),
+        Column("序号", 9, "right"), when("时间"), Column("事项", 15), Column("对象", 23, whole=True), Column("经办", 16), Column("理由", 20),
     ]  # fmt: skip
     span = f"第{acts[0].seq}至{acts[-1].seq}条，共{len(acts)}条" if acts else f"{view.this}没有台账记录"
     cut = f"此处列出前{limit}条，全部记录请导出台账核对。" if len(acts) > limit else ""

@@ -169,7 +169,7 @@ def _returned(view: Frame) -> Json:
             shot.row.number, brief(shot.row.problem, 30), view.unit(str(brought.get("unit", ""))), minute(act.moment),
             f"{why}：{brief(act.reason, 40)}", state(shot.state),
         ])  # fmt: skip
-    columns = [NUMBER, PROBLEM, Column("退回单位", 16), when("时间"), Column("事由", 22), Column("期末状态", 15)]
+    columns = [NUMBER, PROBLEM, Column("退回单位", 14), when("时间"), Column("事由", 21), Column("期末状态", 13)]
     return table(f"{view.this}退回（{len(rows)}件次）", columns, rows, empty=f"{view.this}没有退回。")
 
 
