@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -20,6 +21,7 @@ CUT: Answer = (
     b"<html><body><p>cut",
     {"Content-Length": "9000", "Connection": "close"},
 )
+MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
 DETAIL = "/board/d/"
 LIST = "/board/list"
 
@@ -129,6 +131,22 @@ def test_a_not_found_is_asked_for_once(crawl: Crawl, board: LittleBoard) -> None
     board.trouble["/board/d/9.html"] = lambda: page("gone", 404)
     crawl.one("board")
     assert board.hits["/board/d/9.html"] == 1
+
+
+def test_a_budget_spent_under_way_ends_the_run_there_and_the_next_day_goes_on(crawl: Crawl, board: LittleBoard) -> None:
+    """Repeats after failures are requests too: a board in trouble is not asked one more time for it."""
+    budget = "budget = 15\nmax_pages"
+    crawl.source("board", board.url, concurrency=4, edit=lambda text: text.replace("max_pages", budget))
+    board.trouble[DETAIL] = times(3, page("", 500))
+    report = crawl("board", now=MONDAY)[0]
+    assert (report.state, "15 requests" in report.reason) == ("degraded", True), report.reason
+    assert board.hits.total() == 15, "robots.txt and repeats included"
+    assert 0 < report.fetched < 45
+    later = crawl("board", now=MONDAY + timedelta(hours=2))[0]
+    assert (later.state, board.hits.total()) == ("skipped", 15)
+    for day in range(1, 6):
+        crawl("board", now=MONDAY + timedelta(days=day))
+    assert len(crawl.distinct()) == len(crawl.posts()) == 45
 
 
 def test_robots_txt_that_forbids_blocks_the_source(crawl: Crawl, board: LittleBoard) -> None:
