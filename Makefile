@@ -33,7 +33,7 @@ check: $(VENV)/.dev
 
 # The fast part: each property tried on few examples; the whole suite tries it on a hundred.
 unit: $(VENV)/.dev
-	YIDAN_PROFILE=quick $(TEST) -n 2 tests/unit
+	YIDAN_PROFILE=quick $(TEST) -n 2 -p no:schemathesis tests/unit
 
 # Everything on the embedded store; in the order of tests/conftest.py, the longest first.
 suite: $(VENV)/.dev

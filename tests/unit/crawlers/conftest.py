@@ -7,12 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from crawlers.records import FetchInfo, Post
-
-settings.register_profile("shared machine", deadline=None)  # a busy neighbour is no failure
-settings.load_profile("shared machine")
 
 EXAMPLE = """
 name = "ferry-board"
