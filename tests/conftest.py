@@ -17,7 +17,18 @@ settings.load_profile(os.environ.get("YIDAN_PROFILE", "yidan"))
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 # The folders whose single tests are longest, and the rest: begun last, one of them would leave every other worker idle.
-LONGEST_FIRST = ("eval", "crash", "crawl", "bench", "integration", "upgrades", "api", "contract", "property", "component")
+LONGEST_FIRST = (
+    "eval",
+    "crash",
+    "crawl",
+    "bench",
+    "integration",
+    "upgrades",
+    "api",
+    "contract",
+    "property",
+    "component",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
