@@ -8,7 +8,7 @@ traceback holds goes through the same masking as posts do.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
@@ -40,7 +40,8 @@ class Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One event, masked; with its traceback, if there is one."""
-        said = {**_BOUND.get(), **{name: record.__dict__[name] for name in TOLD if name in record.__dict__}}
+        said: dict[str, object] = dict(_BOUND.get())
+        said |= {name: record.__dict__[name] for name in TOLD if name in record.__dict__}
         text = super().format(record)
         first, newline, rest = text.partition("\n")
         return veiled(" ".join([first, *(f"{name}={value}" for name, value in said.items())]) + newline + rest)
@@ -50,10 +51,10 @@ def as_json() -> logging.Formatter:
     """For collectors: an object a line, with the same content."""
     import structlog
 
-    def belongs(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    def belongs(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
         return {**_BOUND.get(), **event}
 
-    def masked(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    def masked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
         return {name: veiled(value) if isinstance(value, str) else value for name, value in event.items()}
 
     return structlog.stdlib.ProcessorFormatter(
