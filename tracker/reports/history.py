@@ -82,12 +82,20 @@ def snapshots_at(row: RiskRow, moments: Sequence[str]) -> list[Snapshot]:
 def _standing(row: RiskRow, past: list[ActRow]) -> Snapshot:
     standing = replayed(cast("list[Any]", past))  # a frozen row has what the protocol reads, but may not be written to
     assigned, submitted, closed, sign, treat, answer = [_moment(text) for text in _times(standing)]
+    state, level, topic, unit, outcome, returns, send_backs, recurrences = _same(standing)
     return Snapshot(
         row,
         row.key,
-        standing["state"] in _OPEN,
+        state in _OPEN,
         met(treat, submitted),
-        *_same(standing),
+        state,
+        level,
+        topic,
+        unit,
+        outcome,
+        returns,
+        send_backs,
+        recurrences,
         any(act.act == _SUPERVISE for act in past),
         past[0].moment if past else None,
         assigned,
