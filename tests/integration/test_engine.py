@@ -31,8 +31,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 # The second half tells of the same places as the first, in other words: whoever takes it in must have the events of the first.
-POSTS = [post(n, title=f"青禾路{n % 200}号路面塌陷{'，没人修' * (n // 200)}") for n in range(400)]
-BATCH = 50
+POSTS = [post(n, title=f"青禾路{n % 100}号路面塌陷{'，没人修' * (n // 100)}") for n in range(200)]
+BATCH = 25
 STATE = ("select * from posts_post order by id", "select * from posts_event order by id", "select source, key, post_id from posts_sighting order by 1, 2")  # fmt: skip
 
 
@@ -144,11 +144,11 @@ def test_killed_workers_and_a_lost_scheduler_change_nothing(tmp_path: Path):
 @pytest.mark.slow
 def test_a_cut_line_changes_nothing(tmp_path: Path):
     """A short cut heals unnoticed; after a long one the work is done elsewhere, while the one cut off goes on with it too."""
-    home = made(tmp_path / "home", 200)
+    home = made(tmp_path / "home", 100)
     home("intake")
     calm = state(home)
     keys = [key for (key,) in home.rows("select id from posts_post order by id")]
-    spans = [f"{keys[n]}-{keys[min(n + 9, len(keys) - 1)]}" for n in range(0, len(keys), 10)]
+    spans = [f"{keys[n]}-{keys[min(n + 4, len(keys) - 1)]}" for n in range(0, len(keys), 5)]
     cluster = Cluster(home, listen="0.0.0.0", DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="2s")
     with line() as ours:
         try:
@@ -157,12 +157,12 @@ def test_a_cut_line_changes_nothing(tmp_path: Path):
             engine.run("rescore", spans[0])  # the model is loaded
             home.rows("update posts_post set model = 'older'")
             running, done = beside(lambda: list(engine.each("rescore", spans)))
-            until(lambda: written(home) > 20)
+            until(lambda: written(home) > 10)
             ours.cut()
             time.sleep(1)
             ours.mend()
             before = written(home)
-            until(lambda: written(home) > before + 20)
+            until(lambda: written(home) > before + 10)
             ours.cut()
             cluster.worker()
             running.join(timeout=90)
@@ -203,8 +203,8 @@ def test_crawls_papers_and_mail_on_a_cluster(tmp_path: Path):
     home("intake")
     aside(home, FILL)
     with LittleBoard() as board, serving(MailServer()) as mail:
-        board.add(60)
-        slow = {"concurrency": 1, "edit": lambda card: card.replace("delay = 0", "delay = 0.05")}
+        board.add(30)
+        slow = {"concurrency": 1, "edit": lambda card: card.replace("delay = 0", "delay = 0.1")}
         Crawl(home.path).source("wz", board.url, **slow)
         said = {
             "YIDAN_MAIL_URL": f"smtp://127.0.0.1:{mail.server_address[1]}",
@@ -220,7 +220,7 @@ def test_crawls_papers_and_mail_on_a_cluster(tmp_path: Path):
             assert done, "the crawl was handed to another worker"
             list(engine.each("crawl", ["wz"] * 3))
             engine.run("intake")
-            assert home.one("select count(*) from posts_sighting where source = 'wz'") == 60
+            assert home.one("select count(*) from posts_sighting where source = 'wz'") == 30
 
             list(engine.each("papers", [""] * 3))
             papers = home.rows("select kind, period, content from reports_paper order by id")
