@@ -17,7 +17,7 @@ QUEUE = (
         "云溪大桥伸缩缝开了大口子，晚上骑车差点栽进去",
         3,
         "SV",
-        ["伸缩缝开了大口子", "差点栽进去", "学生", "小事"],
+        ["伸缩缝开了大口子", "差点栽进去", "别人眼里", "小事"],
         (
             "云溪大桥由南往北快到桥头的地方，伸缩缝开了大口子，能看见下面的水。昨晚骑电动车差点栽进去，桥边就是中学，放学时学生一拨一拨从这里过。也许在别人眼里是小事，真出了事就晚了。",
             "接孩子路过云溪大桥，前轮卡进缝里，人摔出去两米，手掌缝了四针。有没有人来围一下？",
@@ -147,7 +147,7 @@ def fill_queue(now: datetime) -> None:
         at = now - timedelta(hours=3 * rank + 1)
         make_event(title, bodies, now=at, words=words, level=level, signals=signals, risk=0.93 - rank * 0.06,
                    places=["长沙市" if rank % 2 else "岳阳市"], topic=("road", "road", "transit", "taxi", "road", "water", "traffic", "charge")[rank])  # fmt: skip
-    weaken(words={"小事", "建议"})
+    weaken(words={"小事", "别人眼里", "建议"})
 
 
 def weaken(words: set[str]) -> None:

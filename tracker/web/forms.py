@@ -15,6 +15,7 @@ from tracker.accounts.models import Unit
 from tracker.accounts.selectors import handling_units
 from tracker.posts.labels import LEVELS, NEEDS, TOPICS
 from tracker.risks.lifecycle import OUTCOMES, STATES, Act
+from tracker.web.widgets import Select
 
 _MUST: Final[dict[str, Any]] = {"required": True}
 _GRADES: Final = [(level, label) for level, label in LEVELS.items() if level]
@@ -187,9 +188,11 @@ REASON_LABELS: Final[dict[Act, str | Promise]] = {
 class VerdictForm(VersionForm):
     """The analyst's labels for an event that goes onto the sheet."""
 
-    level = forms.TypedChoiceField(coerce=int, label=_("等级"), choices=_GRADES)
-    topic = forms.ChoiceField(label=_("领域"), choices=[(code, label) for code, label in TOPICS.items() if code != "-"])
-    need = forms.ChoiceField(label=_("诉求"), choices=list(NEEDS.items()))
+    level = forms.TypedChoiceField(coerce=int, label=_("等级"), choices=_GRADES, widget=Select)
+    topic = forms.ChoiceField(
+        label=_("领域"), choices=[(code, label) for code, label in TOPICS.items() if code != "-"], widget=Select
+    )
+    need = forms.ChoiceField(label=_("诉求"), choices=list(NEEDS.items()), widget=Select)
     place = forms.CharField(required=False, label=_("地点"), max_length=120)
     problem = forms.CharField(
         required=False, label=_("问题（写进清单的一句话）"), widget=forms.Textarea(attrs={"rows": 2})
@@ -197,7 +200,7 @@ class VerdictForm(VersionForm):
 
 
 class MergeForm(VersionForm):
-    into = forms.IntegerField(label=_("并入哪一件"), widget=forms.Select(attrs=_MUST))
+    into = forms.IntegerField(label=_("并入哪一件"), widget=Select(attrs=_MUST))
     reason = forms.CharField(required=False, label=_("理由"), max_length=300)
 
 

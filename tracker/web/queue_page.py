@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from analysis.api import floors_reached
 from tracker.learning.cases import nearest_case
@@ -89,7 +92,7 @@ def queue_context(
     events = list(queue()[:LISTED])
     chosen = event or (events[0] if events else None)
     context: dict[str, Any] = {
-        "events": [(row, told_level(row.level), _level(told_level(row.level)), field_of(row)) for row in events],
+        "rows": [_row(event) for event in events],
         "total": counted(queue()[: COUNTED + 1].count()),
         "event": chosen,
         "error": error,
@@ -97,6 +100,29 @@ def queue_context(
         "undo": last(request.session),
     }
     return context | (_event_context(request, chosen, events, verdict, dismiss) if chosen else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event of the list, in words: what a template would work out for forty rows costs a third of the page."""
+
+    pk: int
+    url: str
+    level: int
+    level_word: str
+    title: str
+    line: str
+
+
+def _row(event: Event) -> Row:
+    level, count = told_level(event.level), event.posts_count
+    posts = ngettext("%(n)s 帖", "%(n)s 帖", count) % {"n": count}
+    line = " · ".join(filter(None, (field_of(event), posts, _cut(event.place, 16))))
+    return Row(event.pk, reverse("queue-event", args=[event.pk]), level, _level(level), _cut(event.title, 48), line)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _event_context(

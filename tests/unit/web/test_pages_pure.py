@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django import forms
+from django.test.html import parse_html
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +23,7 @@ from tracker.web.clockface import arithmetic, face, span_words
 from tracker.web.marks import clipped, marked
 from tracker.web.said import safe_link
 from tracker.web.templatetags.desk import level_label, source_state, topic_label
+from tracker.web.widgets import Select
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -121,3 +124,10 @@ def test_every_code_has_a_word():
     assert all(source_state(state) != state for state in SOURCE_STATES)
     assert topic_label("unheard-of") == "unheard-of"
     assert level_label(3) == "3级 重大"
+
+
+@pytest.mark.parametrize("value", ["b", 2, "", None, "none of them", '"><script>'])
+def test_a_select_written_at_once_is_that_of_django(value):
+    choices = [("", "—"), (2, "二"), ("b", "<b>&"), ('"><script>', "x")]
+    ours, theirs = (made(attrs={"required": True, "id": "x"}, choices=choices) for made in (Select, forms.Select))
+    assert parse_html(ours.render("level", value)) == parse_html(theirs.render("level", value))
