@@ -51,14 +51,23 @@ class Meter:
         session.send("Network.setCacheDisabled", {"cacheDisabled": True})
         session.on("Network.loadingFinished", lambda done: self._sizes.append(done["encodedDataLength"]))
 
-    def cost(self, name: str, where: str) -> Cost:
-        """Open `where` and wait until it is quiet."""
+    def open(self, where: str) -> None:
+        """Load `where` with all that it asks for at once."""
         self._page.goto("about:blank")
         self._sizes.clear()
-        self._page.goto(where, wait_until="networkidle")
+        self._page.goto(where)
+
+    def read(self, name: str) -> Cost:
+        """What the open page has cost until now."""
         self._page.wait_for_function("() => window.seen.paint > 0")  # told a moment after the paint itself
         seen = self._page.evaluate("window.seen")
         return Cost(name, round(sum(self._sizes)), seen["shift"], seen["paint"], seen["task"])
+
+    def cost(self, name: str, where: str) -> Cost:
+        """Open `where` and wait until it is quiet."""
+        self.open(where)
+        self._page.wait_for_load_state("networkidle")
+        return self.read(name)
 
 
 def costs(browser: Browser, base: str) -> Iterator[Cost]:

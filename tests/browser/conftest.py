@@ -21,12 +21,18 @@ _EXPECTED = re.compile(
 
 
 @pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `base` leaves the store as it was filled, before any test."""
+    return tmp_path_factory.mktemp("filled") / "home"
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[str]:
     if not Path(CHROMIUM).exists():
         if os.environ.get("CI"):
             pytest.fail(f"{CHROMIUM} is absent: in CI the browser tests must run")
         pytest.skip(f"{CHROMIUM} is absent: browser tests do not run here")
-    with running(tmp_path_factory.mktemp("home")) as address:
+    with running(tmp_path_factory.mktemp("home"), copy=filled) as address:
         yield address
 
 

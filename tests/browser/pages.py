@@ -17,7 +17,7 @@ PAGES: Final = (
     ("inbox", "handler", "/inbox/"), ("trends", "manager", "/trends/"), ("verify", "verifier", "/verify/"),
     ("verify-item", "verifier", "/verify/next/"), ("papers", "manager", "/papers/"), ("sources", "manager", "/sources/"),
     ("source", "admin", "/sources/demo-pages/"), ("source-page", "admin", "/sources/demo-pages/page/b0/"), ("source-card", "admin", "/sources/demo-pages/card/"),
-    ("source-card", "admin", "/sources/demo-pages/card/"), ("source-import", "admin", "/sources/import/"), ("model", "admin", "/model/"), ("ledger", "auditor", "/ledger/"),
+    ("source-import", "admin", "/sources/import/"), ("model", "admin", "/model/"), ("ledger", "auditor", "/ledger/"),
     ("search", "analyst", "/search/?words=护栏"), ("many", "dispatcher", "many:listed"), ("units", "admin", "/office/units/"),
     ("periods", "admin", "/office/periods/"), ("calendar", "admin", "/office/calendar/"),
     ("rules", "admin", "/office/notices/?rehearse=treat-75"), ("outgoing", "admin", "/office/outgoing/"),

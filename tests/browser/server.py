@@ -6,6 +6,7 @@ Nothing of Django runs in the test's process, so Playwright's event loop and the
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,8 +21,8 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def running(home: Path, *, module: str = "tests.browser.seed") -> Iterator[str]:
-    """The address of a server over a store that `module` has filled; stopped at the end."""
+def running(home: Path, *, module: str = "tests.browser.seed", copy: Path | None = None) -> Iterator[str]:
+    """The address of a server over a store that `module` has filled; stopped at the end. `copy` keeps `home` as it was then."""
     environment = os.environ | {
         "YIDAN_HOME": str(home),
         "DATABASE_URL": "",
@@ -30,7 +31,10 @@ def running(home: Path, *, module: str = "tests.browser.seed") -> Iterator[str]:
     }
     home.mkdir(parents=True, exist_ok=True)
     _run(["-m", module], environment)
-    _run(["manage.py", "collectstatic", "--noinput", "-v0"], environment)
+    if not (home / "static").exists():
+        _run(["manage.py", "collectstatic", "--noinput", "-v0"], environment)
+    if copy:
+        shutil.copytree(home, copy)
     port = _free_port()
     command = [
         sys.executable,

@@ -50,6 +50,9 @@ def test_four_people_take_a_post_to_its_verified_end(base, person):
     verifier.goto(f"{base}/verify/")
     verifier.click(f"a[href='/verify/{number}/']")
     expect(verifier.locator(".three")).to_contain_text("已于当日围挡")
+    verifier.keyboard.press("b")
+    expect(verifier.locator("#act-send_back textarea")).to_be_focused()
+    verifier.keyboard.press("Escape")
     for key in ("1", "2", "3", "a"):
         verifier.keyboard.press(key)
     expect(verifier.locator("#act-verify form button")).to_be_focused()

@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
-from django.db.models import CharField, Model, TextField
 from django.test import Client
 
 from tests.factories import NOW, make_event, make_risk
+from tests.hostile import TEXTS, poison
 from tracker.accounts.models import Unit, User
 from tracker.notify.models import Notice
 from tracker.posts.models import Event, Post, Sighting
@@ -18,20 +18,6 @@ from tracker.risks.models import Attachment, CalendarDay, DeadlineRule, Risk, Sa
 from tracker.web.office_page import TABS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
-SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}{% debug %}"
-TEXTS = {
-    "script": SCRIPT,
-    "bidi": "\u202e\u2066反过来\u200f\u0600" + "a\u0301" * 40,
-    "emoji": "👩‍👩‍👧‍👦🏳️‍🌈\U0001f9d1\u200d\U0001f692" * 8,
-    "formula": '=HYPERLINK("http://evil.example","点我")',
-    "long": "桥" * 100_000,
-    "unbroken": "W" * 100_000,
-}
-# Columns of codes: what stands there comes out of a list.
-CODES = {
-    "code", "path", "username", "password", "topic", "need", "kind", "state", "signals", "outcome", "decision", "digest", "revision", "signature",
-    "content_type", "purpose", "unit", "query", "number", "key", "recipient", "step", "email", "first_name", "last_name", "breaches", "verified_by", "duplicate_of", "original",
-}  # fmt: skip
 ROLES = {
     "analyst": ("/", "/queue/", "/search/?words=桥", "/trends/"),
     "dispatcher": ("/sheet/", "/sheet/?cols=place&cols=outcome", "/sheet/many/?act=assign&{picks}", "{risks}"),
@@ -63,16 +49,6 @@ class Page(HTMLParser):
                 self.bad.append(f"link {link[:60]}")
             if parts.netloc and "noreferrer" not in str(given.get("rel", "")):
                 self.bad.append(f"referrer {link[:60]}")
-
-
-def poison(model: type[Model], text: str) -> None:
-    """`text`, as far as it fits, into every free column of every row."""
-    changes = {
-        field.name: text[: field.max_length or len(text)]
-        for field in model._meta.concrete_fields
-        if isinstance(field, CharField | TextField) and field.name not in CODES and not field.choices and not field.unique
-    }  # fmt: skip
-    model.objects.update(**changes)
 
 
 @pytest.fixture
