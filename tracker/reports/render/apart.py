@@ -6,6 +6,7 @@ output; it loads its packages before it reads. It needs neither settings nor sto
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -61,6 +62,7 @@ def main() -> int:
     """Render one paper."""
     from tracker.reports.render import RENDERERS
 
+    gc.disable()  # one paper and this process is gone: looking for garbage took a tenth to a fifth of its time and found 2 MB less
     try:
         if sys.argv[1] == "pdf":
             import_module("weasyprint")  # takes a second, which passes while the paper is computed
