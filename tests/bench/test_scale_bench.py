@@ -61,7 +61,9 @@ def cores_there() -> float:
         spinning = [subprocess.Popen([sys.executable, "-c", SPIN], stdout=subprocess.PIPE) for _one in range(many)]
         return sum(int(one.communicate()[0]) for one in spinning)
 
-    return 1.0 * spun(2) / spun(1)
+    alone = [spun(1), spun(1)]
+    # What else runs may fall into the one spin and not the other: no machine has more than its cores.
+    return min(2.0 * spun(2) / sum(alone), float(os.cpu_count() or 1))
 
 
 def forget(home: Home) -> None:
