@@ -100,7 +100,7 @@ def _look(page: Page, name: str, meter: Meter, seen: Walk) -> None:
     page.evaluate(AXE_SCRIPT)
     for turn, (theme, size, rules) in enumerate(VIEWS):
         turned(page, theme, size)
-        # A paper is white in either theme, and the longest thing of all.
+        # The longest thing of all; the two full looks have seen it in both themes.
         skipped = [[".paper"]] if rules is COLOURS else []
         seen.axe += [f"{name} {theme} {size}: {what}" for what in findings(page, rules, skipped)]
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
