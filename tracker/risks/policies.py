@@ -89,8 +89,11 @@ def _duties(act: Act, risk: RiskView, actor: Actor) -> Refused | None:
         return NotYours(_("这件事已两次退回并经裁定，不能再退，请办理"))
     if act is Act.APPROVE and actor.username == risk.verified_by:
         return SameHands(_("这件事是您核查的，不能再由您批准：请另一位领导批准"))
-    if act is Act.RELEVEL and risk.level >= LEVEL_OF_APPROVAL and not actor.has(Role.MANAGER):
-        return NotYours(_("三级事项降级须由领导决定：它的销号本来要领导批准"))
+    if act is Act.RELEVEL and risk.level >= LEVEL_OF_APPROVAL:
+        if not actor.has(Role.MANAGER):
+            return NotYours(_("三级事项降级须由领导决定：它的销号本来要领导批准"))
+        if actor.has(Role.VERIFIER):  # otherwise one person lowers it and then accepts it alone
+            return SameHands(_("您兼任核查人：三级事项降级后您一人即可销号，请另一位领导决定"))
     return None
 
 

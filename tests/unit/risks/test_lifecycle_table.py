@@ -254,6 +254,15 @@ def test_each_refusal_says_this(act, state, who, role, sentence):
     assert str(refusal(act, risk, actor)) == sentence
 
 
+def test_who_could_accept_it_alone_afterwards_does_not_lower_it():
+    both = Actor("both", "both", frozenset({"manager", "verifier"}), "hill", "/hn/hill/")
+    said = refusal(Act.RELEVEL, RiskView(State.HANDLING, 3, UNIT), both)
+    assert str(said) == "您兼任核查人：三级事项降级后您一人即可销号，请另一位领导决定"
+    assert refusal(Act.RELEVEL, RiskView(State.HANDLING, 2, UNIT), both) is None
+    alone = replace(both, roles=frozenset({"manager"}))
+    assert refusal(Act.RELEVEL, RiskView(State.HANDLING, 3, UNIT), alone) is None
+
+
 def test_a_tokens_scope_narrows_what_is_seen_and_never_widens_it():
     risk = RiskView(State.HANDLING, 1, UNIT)
     for role, sees in (("auditor", True), ("nobody", False)):
