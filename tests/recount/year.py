@@ -93,7 +93,7 @@ class Year(World):
             give = common | {"actor": self.desk.actor("dispatcher")}
             assignment.risk_transfer(**give, unit=self.dice.choice(self.units), reason="职责调整")
         elif pick == 3 and state is State.HANDLING:
-            side_acts.risk_answer(**mine, answer="已到现场，先行答复")
+            side_acts.risk_answer(**mine, answer="已派人到现场查看，先设了警示标志，三日内更换，完工后再答复。")
         else:
             side_acts.risk_note(act=Act.REMIND, **manager, reason="请抓紧办理")
 
