@@ -138,5 +138,5 @@ def papers_context(request: DeskRequest, kind: str, name: str) -> dict[str, Any]
         **deliveries_context(request, kind),
         "revisions": stored[:20],
         # The renderer escapes every text itself and writes classes only; a test feeds it hostile text.
-        "body": mark_safe(html.render(content, link=_link)) if content else "",  # noqa: S308
+        "body": mark_safe(html.page(content, _link)) if content else "",  # noqa: S308
     }

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.reports.rows import LONG_AFTER, MONDAY, WEEK, board, facts, risk
 from tests.unit.reports.samples import HOSTILE
 from tracker.reports.paper import chart
-from tracker.reports.render.html import document, render
+from tracker.reports.render.html import ON_PAGE, document, page, render
 from tracker.reports.render.svg import ceiling, svg
 from tracker.reports.render.words import clean, numeral, record
 from tracker.reports.weekly import weekly
@@ -58,10 +58,21 @@ def test_the_document_stands_alone(hostile):
 
 
 def test_a_figure_opens_to_its_records_with_links(hostile):
-    html = render(hostile, link=lambda key: f"/x/{key}" if key.startswith("risk:") and "#" not in key else None)
+    html = page(hostile, lambda key: f"/x/{key}" if key.startswith("risk:") and "#" not in key else None)
     assert '<details class="fig"><summary>3</summary>' in html
     assert '<a href="/x/risk:YD-2026-00001">YD-2026-00001</a>' in html
     assert "YD-2026-00001（台账102）" in html
+
+
+def test_a_page_of_the_desk_shows_the_first_rows_of_a_long_table_and_counts_the_rest():
+    late = [(Act.LIST, MONDAY - 900 * HOUR), (Act.ASSIGN, MONDAY - 899 * HOUR)]
+    rows = [risk(n, late, problem=f"第{n}处") for n in range(1, ON_PAGE + 51)]
+    content = weekly(facts(rows), period=WEEK, as_of=LONG_AFTER) | {"revision": 1, "changes": []}
+    content["computed_at"] = LONG_AFTER.isoformat()
+    shown, whole = page(content, lambda _key: None), render(content)
+    assert f"此处列出前{ON_PAGE}行，其余50行" in shown
+    assert f"第{ON_PAGE + 50}处" in whole
+    assert "其余50行" not in whole, "the paper itself leaves nothing out"
 
 
 def test_the_draft_leaves_number_and_signatory_to_the_office(hostile):

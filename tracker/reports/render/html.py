@@ -40,21 +40,30 @@ class Reading:
     """How a paper is read: `link` gives the address of a record; `opens`: figures open to their records (not on paper).
 
     `colophon` is a last line at the foot; `most`: rows of a table beyond which the rest is only counted, where there is a limit.
+    On `paper` the limit leaves out no overdue item; a page beside which the files stand may.
     """
 
     link: Link
     opens: bool = True
     colophon: str = ""
     most: int | None = None
+    paper: bool = True
 
 
 # A figure of a very large week opens to its first records; all of them stand in the frozen paper.
 SHOWN = 200
+# Rows of a table on a page of the desk: a browser lays out some hundred at once, and the whole stands in the files beside it.
+ON_PAGE = 300
 
 
-def render(content: Json, *, link: Link | None = None) -> str:
-    """The paper as one <article class="paper">. `link` gives the address of a record key, or None where there is none."""
-    return article(content, Reading(link or (lambda _key: None)))
+def render(content: Json) -> str:
+    """The paper as one <article class="paper">, whole."""
+    return article(content, Reading(lambda _key: None))
+
+
+def page(content: Json, link: Link) -> str:
+    """The paper on the desk: records link to where they are, and a long table shows its first rows and counts the others."""
+    return article(content, Reading(link, most=ON_PAGE, paper=False))
 
 
 def article(content: Json, to: Reading) -> str:
@@ -189,9 +198,9 @@ def _table(block: Json, to: Reading) -> str:
 
 
 def _cut(block: Json, to: Reading) -> tuple[list[list[Cell]], str]:
-    """The rows that are shown, and the sentence on the others; no limit leaves out an overdue item."""
+    """The rows that are shown, and the sentence on the others; on paper no limit leaves out an overdue item."""
     rows = block["rows"]
-    if to.most is None or len(rows) <= to.most or block["title"].startswith(OVERDUE):
+    if to.most is None or len(rows) <= to.most or (to.paper and block["title"].startswith(OVERDUE)):
         return rows, ""
     return rows[: to.most], f"此处列出前{to.most}行，其余{len(rows) - to.most}行逐一列在本文的 .xlsx 和 .docx 中。"
 
