@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from tests.factories import NOW, make_desk, make_risk
+from tracker.accounts import audit
 from tracker.accounts.actors import system_actor
 from tracker.accounts.audit import people_verify
 from tracker.accounts.roles import role_end, role_give, user_leave, user_move
@@ -34,6 +35,20 @@ def test_what_was_done_by_the_rules_agrees():
     assert list(people_verify()) == []
     make_risk(desk, State.SUBMITTED, unit=desk.bureau, handler="handler2")
     assert TASKS["ledger"]("") is False
+
+
+def test_a_role_given_while_the_people_are_read_agrees(monkeypatch):
+    make_desk(recorded=True)
+    told = audit._told
+
+    def read():
+        found = told()
+        if "lan" not in found:
+            user_create(username="lan", password=None, roles=["auditor"], by=BY["by"], now=NOW)
+        return found
+
+    monkeypatch.setattr(audit, "_told", read)
+    assert list(people_verify()) == []
 
 
 ATTACKS = {

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.acts import race
 from tests.factories import NOW, PNG, advance, make_desk, make_event, make_risk
-from tracker.risks import files, services
+from tracker.risks import audit, files, services
 from tracker.risks.audit import evidence_verify, sheet_verify
 from tracker.risks.lifecycle import State
 from tracker.risks.models import Attachment, NumberSeries, Risk
@@ -74,6 +74,18 @@ def test_numbers_skipped_behind_the_ledger_are_named():
     NumberSeries.objects.update(last=3)
     make_risk(desk, event=make_event("又一处"))
     assert list(sheet_verify()) == [("YD-2026-00002", "was given to nothing, as 2 of the 4 numbers of 2026")]
+
+
+def test_an_item_listed_while_the_sheet_is_read_is_no_gap(monkeypatch):
+    desk = make_desk()
+    make_risk(desk)
+
+    def read(risks):
+        yield list(risks)
+        make_risk(desk, event=make_event("又一处"))
+
+    monkeypatch.setattr(audit, "_chunks", read)
+    assert list(sheet_verify()) == []
 
 
 def test_a_row_removed_from_the_sheet_is_named():

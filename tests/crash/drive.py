@@ -137,7 +137,7 @@ class Driver:
 
     def _after(self, what: str, road: str, given: Any, problems: list[str] | None) -> None:
         caught = problems == []
-        found = list(problems or [])
+        found = [*(problems or []), *ROADS[road].never(self.world, given)]
         self.killed += caught
         if code := ended(started(self.walk(road, given, again=True))):
             found.append(f"the second walk ended with {code}")

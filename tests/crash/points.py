@@ -69,9 +69,11 @@ POINTS: tuple[Point, ...] = (
     Point("mail", "before", "tracker.reports.mail._sent"),
     Point("report", "before", "tracker.reports.services._put"),
     Point("report", "before", "pathlib.Path.replace"),
-    Point("report", "before", "tracker.outward.exports.export_record"),
+    Point("report", "after", "tracker.outward.exports.export_record"),
     Point("privacy", "before", "tracker.posts.erasing.posts_erase"),
     Point("privacy", "after", "tracker.posts.erasing.posts_erase"),
+    Point("privacy", "before", "tracker.privacy.services._record"),
+    Point("privacy", "after", COMMIT),
     Point("privacy", "before", "tracker.privacy.storing.check_run"),
     # Learning, and what it changes.
     Point("retrain", "after", "analysis.api.build_challenger"),
@@ -79,10 +81,13 @@ POINTS: tuple[Point, ...] = (
     Point("promote", "after", "tracker.learning.services._move"),
     Point("rescore", "before", COMMIT),
     Point("rescore", "after", COMMIT),
-    # A backup, while everything stands as it is.
+    # What leaves the house: the ledger as a file, and a backup while everything stands as it is.
+    Point("export", "before", "tracker.outward.exports.export_record"),
+    Point("export", "after", "tracker.outward.exports.export_record"),
     Point("backup", "after", "tracker.backup.stores.snapshot"),
     Point("backup", "after", "tracker.backup.archive.Writer.add", 3),
     Point("backup", "before", "tracker.backup.services._durable"),
+    Point("backup", "after", "tracker.outward.exports.export_record"),
     Point("backup", "after", "tracker.backup.services._durable"),
 )
 # One row for each way of writing: enough where every kill costs seconds, or where the store is not the embedded one.

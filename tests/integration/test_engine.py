@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from distributed import Client
 
 from crawlers.api import seal
 from tests.crawl.conftest import Crawl
@@ -74,6 +75,8 @@ def working(home: Home, **settings: str) -> Iterator[tuple[Cluster, Engine]]:
             yield cluster, engine
         finally:
             engine.close()
+            looking = [client for client in Client._instances if client.status != "closed"]
+            assert not looking, "a client that is left open goes on looking for the scheduler"
     finally:
         cluster.close()
 

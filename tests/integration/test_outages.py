@@ -88,6 +88,10 @@ def test_a_store_that_another_holds_is_busy_and_nothing_is_written(desk, person,
     other.execute("BEGIN IMMEDIATE")
     try:
         answer = handler.post(f"/sheet/{risk.number}/do/sign/", {"version": risk.version})
+        keyed = handler.post(
+            f"/api/v1/risks/{risk.number}/acts/sign", {"version": risk.version}, "application/json",
+            headers={"Idempotency-Key": "1"},
+        )  # fmt: skip
     finally:
         other.execute("ROLLBACK")
         other.close()
@@ -96,6 +100,10 @@ def test_a_store_that_another_holds_is_busy_and_nothing_is_written(desk, person,
     assert answer["Retry-After"] == "30"
     risk.refresh_from_db()
     assert risk.state == State.ASSIGNED
+    assert keyed.status_code == 503
+    assert keyed["Content-Type"] == "application/problem+json"
+    assert keyed["Retry-After"] == "30"
+    assert "系统正忙，没有写入任何内容" in keyed.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -125,10 +133,10 @@ def test_an_outage_is_told_from_a_defect(error, found):
 
 @pytest.mark.parametrize("found", Outage)
 def test_the_api_says_the_same(found, rf):
-    from tracker.api.problems import _unforeseen
+    from tracker.api.problems import unforeseen
 
     words = {Outage.FULL: "disk is full", Outage.READ_ONLY: "readonly database", Outage.BUSY: "database is locked", Outage.GONE: "disk I/O error"}  # fmt: skip
-    answer = _unforeseen(rf.get("/api/v1/queue"), OperationalError(words[found]))
+    answer = unforeseen(rf.get("/api/v1/queue"), OperationalError(words[found]))
     assert answer.status_code == 503
     assert json.loads(answer.content)["detail"] == sentence(found)
 

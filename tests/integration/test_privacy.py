@@ -76,6 +76,7 @@ class TestRetention:
             moment = (LATE - timedelta(days=age)).timestamp()
             os.utime(folder / name, (moment, moment))
         assert run(web)["damaged"] == 1
+        assert '"damaged":1' in Entry.objects.get(act="privacy.expire").data
         assert [path.name for path in folder.iterdir()] == ["new.jsonl"]
 
     def test_words_that_are_gone_are_not_brought_back_by_a_new_revision(self, desk, web):

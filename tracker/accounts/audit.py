@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import transaction
+
 from tracker.accounts.models import User
 from tracker.ledger.models import Entry, moment_text
+from tracker.ledger.services import ledger_hold
 
 _ACTS: Final = ("user.create", "user.move", "user.leave", "role.give", "role.end")
 
@@ -42,6 +45,16 @@ class Standing:
 
 def people_verify() -> Iterator[tuple[str, str]]:
     """(user name, sentence) for everybody who is not what the ledger made them; nothing when all agree."""
+    found = list(_disagreements())
+    if found:
+        # Somebody may have been given a role between the reading of the ledger and that of the people.
+        with transaction.atomic():
+            ledger_hold()
+            found = list(_disagreements())
+    yield from found
+
+
+def _disagreements() -> Iterator[tuple[str, str]]:
     known = _told()
     for user in User.objects.select_related("unit").prefetch_related("grants").order_by("username"):
         if user.username not in known:

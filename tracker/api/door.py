@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from urllib.parse import unquote
 
 from django.contrib.auth.decorators import login_not_required
+from django.db import Error as DatabaseFailed
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from tracker.api.identity import ApiRequest, identify
 from tracker.api.models import KeyedAnswer
-from tracker.api.problems import Forbidden, Unknown, problem
+from tracker.api.problems import Forbidden, Unknown, problem, unforeseen
 
 HEADER: Final = "Idempotency-Key"
 LONGEST: Final = 80
@@ -44,6 +45,12 @@ def door(view: View, *, public: bool = False) -> View:
     @login_not_required
     @wraps(view)
     def through(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return passed(request, *args, **kwargs)
+        except DatabaseFailed as error:  # the door's own questions, which no handler of the API stands around
+            return unforeseen(request, error)
+
+    def passed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if "\x00" in unquote(request.get_full_path()):
             return problem(400, _("请求的地址里有无法处理的字符"))
         if not public:

@@ -20,7 +20,7 @@ from ninja.errors import HttpError, ValidationError
 
 from crawlers.api import CatalogueError
 from tracker.accounts.services import AccountRefused
-from tracker.ledger.outage import outage, sentence
+from tracker.ledger.outage import RETRY, outage, sentence
 from tracker.outward.hooks import HookRefused
 from tracker.outward.writeback import NothingToSend
 from tracker.posts.services import VerdictConflict, VerdictRefused
@@ -75,7 +75,7 @@ def install(api: NinjaAPI) -> None:
     for kind, status in _STATUS:
         api.add_exception_handler(kind, _refusal(status))
     handlers: tuple[tuple[type[Exception], Any], ...] = (
-        (ValidationError, _malformed), (HttpError, _known), (Exception, _unforeseen),
+        (ValidationError, _malformed), (HttpError, _known), (Exception, unforeseen),
     )  # fmt: skip
     for kind, handler in handlers:
         api.add_exception_handler(kind, handler)
@@ -104,8 +104,11 @@ def _field(row: Mapping[str, Any]) -> dict[str, str]:
     return {"field": ".".join(str(part) for part in row.get("loc", ())), "message": str(row.get("msg", ""))}
 
 
-def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
+def unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What no handler knows: an outage by its sentence and when to ask again, anything else without its inside; logged both times."""
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     if found := outage(error):
-        return problem(503, sentence(found), found.value)
+        response = problem(503, sentence(found), found.value)
+        response["Retry-After"] = RETRY
+        return response
     return problem(500, _("服务器出错了，没有写入任何内容；错误已记录"))

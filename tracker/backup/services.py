@@ -37,6 +37,7 @@ _READ = "read-whole.json"
 _SNAPSHOTS = ".backup.part"
 
 OnProgress = Callable[[int], None]
+Record = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,12 @@ def backup_make(
     to: str = "",
     key: Path | None = None,
     on_progress: OnProgress = lambda _done: None,
+    record: Record = lambda _members: None,
 ) -> Made:
     """Everything that `env` is, into a new file at `path` (mode 0600): whole or not at all, while the installation works.
 
-    `to` and `key` say for whom it is encrypted, see `sealing`. BackupRefused when `path` exists or something cannot be read.
+    `to` and `key` say for whom it is encrypted, see `sealing`. `record` is told how many members it has before it gets its name,
+    so that none is there which was not written down. BackupRefused when `path` exists or something cannot be read.
     """
     if path.exists():
         raise BackupRefused(f"{path} exists: choose another name, a backup never overwrites one.")
@@ -71,6 +74,7 @@ def backup_make(
         try:
             with sealed(path, part, to, key) as out, Writer(out, on_progress) as writer:
                 seq, head = _write(env, writer, snapshots, now)
+            record(len(writer.members))
             _durable(part, path)
         finally:
             part.unlink(missing_ok=True)

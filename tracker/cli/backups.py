@@ -36,18 +36,20 @@ def backup(
     now = datetime.now(UTC)
     try:
         with progress("backing up") as report:
-            made = backup_make(env=env, path=file, now=now, to=to, key=key, on_progress=report)
+            made = backup_make(
+                env=env, path=file, now=now, to=to, key=key, on_progress=report,
+                record=lambda members: _record(file, members, now),
+            )  # fmt: skip
     except OSError as error:
         raise Sentence(
             f"the backup cannot be written ({error.strerror or error}): choose another place than {file}."
         ) from error
-    _record(file, made.members, now)
     print(f"{file}: {made.members} files, {made.size >> 10} KB, sha256 {made.sha256}")
     print(f"{made.seq} ledger entries in it; head {made.head}")
 
 
 def _record(file: Path, members: int, now: datetime) -> None:
-    """A copy of everything has left: an entry of the ledger, unless the schema is to be migrated first."""
+    """A copy of everything is about to leave: an entry of the ledger, unless the schema is to be migrated first."""
     import django
 
     django.setup()

@@ -74,11 +74,13 @@ def ledger_export(
     from tracker.ledger import services
     from tracker.outward.exports import export_record
 
+    def record(count: int) -> None:
+        export_record(what="ledger", wanted=f"1-{count}", rows=count, actor=system_actor("cli"), now=timezone.now())
+
     try:
-        count = services.ledger_export(output)
+        count = services.ledger_export(output, record=record)
     except OSError as error:
         raise Sentence(f"{output} cannot be written ({error.strerror}): choose another place.") from error
-    export_record(what="ledger", wanted=f"1-{count}", rows=count, actor=system_actor("cli"), now=timezone.now())
     print(f"{count} entries written to {output}")
 
 

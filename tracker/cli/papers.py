@@ -75,15 +75,20 @@ def _write_paper(kind: str, period: str, output: Path, formats: str) -> None:
 
     now = datetime.now(UTC)
     wanted = [name.strip() for name in formats.split(",") if name.strip()]
+
+    def record(path: Path) -> None:
+        export_record(what="paper", wanted=path.name, rows=1, actor=system_actor("cli"), now=now)
+
     with progress(f"writing the {kind} paper", total=1 + len(wanted)) as report:
         try:
-            paths = paper_write(kind=kind, period=period, formats=wanted, output=output, now=now, on_progress=report)
+            paths = paper_write(
+                kind=kind, period=period, formats=wanted, output=output, now=now, on_progress=report, record=record
+            )
         except OSError as error:
             raise Sentence(
                 f"the paper cannot be written ({error.strerror or error}): check {output}, and for pdf that Pango is installed."
             ) from error
     for path in paths:
-        export_record(what="paper", wanted=path.name, rows=1, actor=system_actor("cli"), now=now)
         print(path)
 
 

@@ -17,10 +17,13 @@ from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExec
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import get_context
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tracker.env import EnvironmentUnusable
 from tracker.jobs.lifeline import follow_parent
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 log = logging.getLogger("yidan.jobs")
 # So many units of work wait at the executor for each that is worked on: enough to keep workers busy, little to lose.
@@ -59,6 +62,9 @@ class Backend(Protocol):
     def open(self) -> Executor:
         """A new executor."""
 
+    def close(self, pool: Executor, *, wait: bool) -> None:
+        """Give up `pool` and all that was opened for it; with `wait`, where that can be had, the running task ends first."""
+
 
 class LocalPool:
     """Processes of this machine, started fresh (spawn): each holds the model, and the one that takes in the index of events."""
@@ -71,6 +77,10 @@ class LocalPool:
     def open(self) -> Executor:
         """A pool whose workers end when this process does."""
         return ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
+
+    def close(self, pool: Executor, *, wait: bool) -> None:
+        """What waits is dropped."""
+        pool.shutdown(wait=wait, cancel_futures=True)
 
 
 class DaskCluster:
@@ -89,6 +99,7 @@ class DaskCluster:
         self.lost: tuple[type[Exception], ...] = (CancelledError, KilledWorker, CommClosedError)
         self.workers = 1
         self._address = address
+        self._client: Client | None = None
 
     def open(self) -> Executor:
         """The cluster's executor; EnvironmentUnusable when no scheduler answers."""
@@ -103,7 +114,15 @@ class DaskCluster:
         self.workers = max(1, sum(client.nthreads().values()))
         # Not pure: the same task with the same argument is to be done every time, not to be remembered.
         executor: Executor = client.get_executor(pure=False)
+        self._client = client
         return executor
+
+    def close(self, pool: Executor, *, wait: bool) -> None:  # noqa: ARG002 - a cluster ends what runs by itself
+        """The executor does not close the client below it, which would go on looking for a scheduler that is gone."""
+        pool.shutdown(wait=False)
+        if self._client is not None:
+            self._client.close(timeout=self.PATIENCE)
+            self._client = None
 
 
 def backend(name: str, workers: int = 1) -> Backend:
@@ -144,29 +163,30 @@ class Engine:
     def _submit(self, task: str, argument: str) -> tuple[Future[bool], Executor]:
         pool = self._pool
         try:
-            return pool.submit(_perform, task, argument), pool
+            return self._handed(task, argument)
         except self._backend.lost:
-            pool = self._renew(pool)
-            return pool.submit(_perform, task, argument), pool
+            self._renew(pool)
+            return self._handed(task, argument)
+
+    def _handed(self, task: str, argument: str) -> tuple[Future[bool], Executor]:
+        with self._lock:  # nobody gives the executor up between the look at it and the handing over
+            return self._pool.submit(_perform, task, argument), self._pool
 
     def _result(self, future: Future[bool], pool: Executor, task: str, argument: str) -> bool:
         try:
             return future.result()
         except self._backend.lost as error:
             log.warning("what ran %s was lost (%s); it is run again", task, type(error).__name__)
-            return self._renew(pool).submit(_perform, task, argument).result()
+            self._renew(pool)
+            return self._handed(task, argument)[0].result()
 
-    def _renew(self, broken: Executor) -> Executor:
+    def _renew(self, broken: Executor) -> None:
         """A new executor instead of `broken`, opened by the first that finds it so."""
         with self._lock:
             if self._pool is broken:
-                broken.shutdown(wait=False)
+                self._backend.close(broken, wait=False)
                 self._pool = self._backend.open()
-            return self._pool
 
     def close(self) -> None:
         """Let the running task end, drop the waiting ones."""
-        if isinstance(self._pool, ProcessPoolExecutor):
-            self._pool.shutdown(wait=True, cancel_futures=True)
-        else:
-            self._pool.shutdown(wait=False)
+        self._backend.close(self._pool, wait=True)

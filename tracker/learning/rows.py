@@ -107,9 +107,8 @@ def _dismissed(verdict: Verdict, text: tuple[str, str]) -> Decided | None:
     return Decided(*text, risk=False, transport=False if reason == NOT_OURS else None, level=0)
 
 
-@transaction.atomic
 def rows_export(*, path: Path, actor: Actor, now: datetime) -> int:
-    """Write the training rows as JSON lines, masked as they are stored; one ledger entry, as for every export."""
+    """Write the training rows as JSON lines, masked as they are stored; the file gets its name after its ledger entry."""
     found = rows()
     part = path.with_name(path.name + ".part")
     with part.open("w", encoding="utf-8") as file:
@@ -117,6 +116,7 @@ def rows_export(*, path: Path, actor: Actor, now: datetime) -> int:
             said = asdict(row.decided)
             line = {"event": row.event, "at": row.at.isoformat(), "frozen": frozen(row.event), **said}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    with transaction.atomic():
+        entry_append(act="export.verdicts", subject="export:verdicts", actor=actor, now=now, data={"rows": len(found)})
     part.replace(path)
-    entry_append(act="export.verdicts", subject="export:verdicts", actor=actor, now=now, data={"rows": len(found)})
     return len(found)

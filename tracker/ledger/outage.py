@@ -13,6 +13,8 @@ import psycopg
 from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext as _
 
+RETRY = "30"  # seconds after which a program or a browser may ask again
+
 
 class Outage(Enum):
     """What is the matter."""

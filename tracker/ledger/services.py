@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -150,8 +150,11 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def ledger_export(path: Path) -> int:
-    """Write every entry to `path`, one JSON line each, whole or not at all; returns how many."""
+def ledger_export(path: Path, *, record: Callable[[int], None] = lambda _count: None) -> int:
+    """Write every entry to `path`, one JSON line each, whole or not at all; returns how many.
+
+    `record` is told how many before the file gets its name: what was killed in between is written down and not there, never the reverse.
+    """
     part = path.with_name(path.name + ".part")
     count = 0
     with part.open("w", encoding="utf-8") as file:
@@ -160,5 +163,6 @@ def ledger_export(path: Path) -> int:
             count += 1
         file.flush()
         os.fsync(file.fileno())
+    record(count)
     part.replace(path)
     return count

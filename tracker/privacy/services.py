@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +17,17 @@ from crawlers.api import destroy_voice_keys, mask
 from tracker.accounts.actors import SYSTEM, Actor
 from tracker.accounts.entries import entry_append
 from tracker.accounts.models import Role
-from tracker.posts.erasing import EXPIRED, REQUESTED, STRAY, by_link, off_the_sheet, overwrite, posts_erase, settle
+from tracker.posts.erasing import (
+    CHUNK,
+    EXPIRED,
+    REQUESTED,
+    STRAY,
+    by_link,
+    off_the_sheet,
+    overwrite,
+    posts_erase,
+    settle,
+)
 from tracker.posts.models import Event, Post, Sighting
 from tracker.posts.voices import voices_part
 from tracker.privacy.models import RetentionRule, What
@@ -51,41 +62,56 @@ def cutoff(what: What, now: datetime) -> datetime:
 
 
 def retention_run(*, home: Path, actor: Actor, now: datetime) -> dict[str, int]:
-    """Let everything go whose time is over; returns how many of each. Safe to call at any time, twice too."""
-    gone = {
-        What.POSTS: _expire_posts(now),
-        What.DAMAGED: _remove_files(home / "spool" / "damaged", cutoff(What.DAMAGED, now)),
-        What.LOGINS: _forget_logins(now),
-        What.ANSWERS: _drop("api", "KeyedAnswer", cutoff(What.ANSWERS, now)),
-        What.DELIVERIES: _drop("outward", "Delivery", cutoff(What.DELIVERIES, now), delivered_at__isnull=False)
-        + _drop("notify", "Outgoing", cutoff(What.DELIVERIES, now), "sent_at"),
-    }
+    """Let everything go whose time is over; returns how many of each. Safe to call at any time, twice too.
+
+    What goes from the store goes in the transaction of the entry that says so; files go after theirs.
+    """
+    gone = {What.POSTS: _expire_posts(actor, now)} | _expire_rest(home, actor, now)
     destroy_voice_keys(home / "state", now)
     voices_part(now=now)
     if any(gone.values()):
         settle()
-        _record(actor, now, {what.value: count for what, count in gone.items()})
     return {what.value: count for what, count in gone.items()}
 
 
-@transaction.atomic
-def _record(actor: Actor, now: datetime, counts: dict[str, int]) -> None:
-    entry_append(act="privacy.expire", subject="privacy:retention", actor=actor, now=now, data=counts)
+def _record(actor: Actor, now: datetime, counts: Mapping[What, int]) -> None:
+    """One entry, unless there is nothing to say."""
+    if any(counts.values()):
+        data = {what.value: count for what, count in counts.items()}
+        entry_append(act="privacy.expire", subject="privacy:retention", actor=actor, now=now, data=data)
 
 
-def _expire_posts(now: datetime) -> int:
+def _expire_posts(actor: Actor, now: datetime) -> int:
+    """So many at once that people who wait for the store hardly notice."""
     rows = off_the_sheet(cutoff(What.POSTS, now)).order_by("pk").values_list("pk", flat=True)
     done = 0
-    while keys := list(rows[:5000]):
-        done += posts_erase(keys, note=EXPIRED, now=now, only=STRAY)
+    overwrite()
+    while keys := list(rows[:CHUNK]):
+        with transaction.atomic():
+            erased = posts_erase(keys, note=EXPIRED, now=now, only=STRAY)
+            _record(actor, now, {What.POSTS: erased})
+        done += erased
     return done
 
 
-def _remove_files(folder: Path, before: datetime) -> int:
-    old = [path for path in folder.glob("*") if path.is_file() and path.stat().st_mtime < before.timestamp()]
-    for path in old:
+def _expire_rest(home: Path, actor: Actor, now: datetime) -> dict[What, int]:
+    damaged = _old_files(home / "spool" / "damaged", cutoff(What.DAMAGED, now))
+    with transaction.atomic():
+        gone = {
+            What.DAMAGED: len(damaged),
+            What.LOGINS: _forget_logins(now),
+            What.ANSWERS: _drop("api", "KeyedAnswer", cutoff(What.ANSWERS, now)),
+            What.DELIVERIES: _drop("outward", "Delivery", cutoff(What.DELIVERIES, now), delivered_at__isnull=False)
+            + _drop("notify", "Outgoing", cutoff(What.DELIVERIES, now), "sent_at"),
+        }
+        _record(actor, now, gone)
+    for path in damaged:
         path.unlink(missing_ok=True)
-    return len(old)
+    return gone
+
+
+def _old_files(folder: Path, before: datetime) -> list[Path]:
+    return [path for path in folder.glob("*") if path.is_file() and path.stat().st_mtime < before.timestamp()]
 
 
 def _forget_logins(now: datetime) -> int:
@@ -125,12 +151,20 @@ def erase_by_link(*, url: str, actor: Actor, now: datetime, reason: str) -> tupl
 
 
 def remask(*, actor: Actor, now: datetime) -> int:
-    """Mask the public's words in the store again, by today's patterns; returns how many rows changed. Safe to repeat."""
-    changed = sum(_remask(model, columns) for model, columns in _WORDS)
+    """Mask the public's words in the store again, by today's patterns; returns how many rows changed. Safe to repeat.
+
+    Rows change in the transaction of the entry that says how many.
+    """
+    changed = 0
+    overwrite()
+    for model, columns in _WORDS:
+        for part in _changes(model, columns):
+            with transaction.atomic():
+                rows = sum(model._default_manager.filter(pk=pk).update(**new) for pk, new in part.items())  # noqa: SLF001
+                entry_append(act="privacy.mask", subject="privacy:mask", actor=actor, now=now, data={"rows": rows})
+            changed += rows
     if changed:
         settle()
-        with transaction.atomic():
-            entry_append(act="privacy.mask", subject="privacy:mask", actor=actor, now=now, data={"rows": changed})
     return changed
 
 
@@ -140,13 +174,18 @@ _WORDS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
 )
 
 
-def _remask(model: type[Model], columns: tuple[str, ...]) -> int:
-    changed = 0
-    for pk, *values in model._default_manager.values_list("pk", *columns).iterator(chunk_size=2000):  # noqa: SLF001
-        new: dict[str, object] = {
-            name: masked for name, value in zip(columns, values, strict=True) if (masked := mask(value)) != value
-        }
-        # The places of the reasons in the text are not what they were: no mark is better than one at the wrong word.
-        new |= {"why": []} if new and model is Post else {}
-        changed += model._default_manager.filter(pk=pk).update(**new) if new else 0  # noqa: SLF001
-    return changed
+def _changes(model: type[Model], columns: tuple[str, ...]) -> Iterator[dict[int, dict[str, object]]]:
+    """What is to change, by key, some rows after the other; a part in which nothing changes is left out."""
+    last, rows = 0, model._default_manager.order_by("pk").values_list("pk", *columns)  # noqa: SLF001
+    while part := list(rows.filter(pk__gt=last)[:CHUNK]):
+        last = part[-1][0]
+        if changes := {
+            pk: new for pk, *values in part if (new := _masked(model, dict(zip(columns, values, strict=True))))
+        }:
+            yield changes
+
+
+def _masked(model: type[Model], row: dict[str, str]) -> dict[str, object]:
+    new: dict[str, object] = {name: masked for name, value in row.items() if (masked := mask(value)) != value}
+    # The places of the reasons in the text are not what they were: no mark is better than one at the wrong word.
+    return new | ({"why": []} if new and model is Post else {})

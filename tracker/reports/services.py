@@ -112,10 +112,11 @@ def paper_write(
     now: datetime,
     on_progress: OnProgress | None = None,
     sources: Mapping[str, Source] | None = None,
+    record: Callable[[Path], None] = lambda _path: None,
 ) -> list[Path]:
     """Write the paper into the folder `output`, one file a format, each whole or not at all; returns their paths.
 
-    `on_progress` is told how many steps are done (one for the paper, one for each format). BadPeriod and UnknownFormat, one
+    `record` is told of each file before it gets its name, so that none is there which was not written down. `on_progress` is told how many steps are done (one for the paper, one for each format). BadPeriod and UnknownFormat, one
     sentence, before anything is written.
     """
     from tracker.reports.render import RENDERERS
@@ -130,7 +131,7 @@ def paper_write(
         output.mkdir(parents=True, exist_ok=True)
         paths = {name: output / file_name(content, name) for name in wanted}
         for done, (name, body) in enumerate(_rendered(content, wanted, typesetter), 2):
-            _put(paths[name], body)
+            _put(paths[name], body, record)
             tell(done)
     return list(paths.values())
 
@@ -196,12 +197,13 @@ def file_name(content: Json, suffix: str) -> str:
     return f"{content['kind']}-{content['period']}{mark}.{suffix}"
 
 
-def _put(path: Path, body: bytes) -> None:
+def _put(path: Path, body: bytes, record: Callable[[Path], None]) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     with part.open("wb") as file:
         file.write(body)
         file.flush()
         os.fsync(file.fileno())
+    record(path)
     part.replace(path)
 
 

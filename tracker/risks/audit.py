@@ -65,11 +65,22 @@ def sheet_verify() -> Iterator[tuple[str, str]]:
 
 
 def _gaps(given: set[str]) -> Iterator[tuple[str, str]]:
-    """Numbers are dense by year, up to the last that was given out; `given` are the subjects of all listings."""
+    """Numbers are dense by year, up to the last that was given out; `given` are the subjects of the listings read before."""
     for year, last in NumberSeries.objects.order_by("year").values_list("year", "last"):
         missing = [number for n in range(1, last + 1) if f"risk:{(number := f'YD-{year}-{n:05d}')}" not in given]
-        if missing:
+        if missing := _still_missing(missing):
             yield missing[0], f"was given to nothing, as {len(missing)} of the {last} numbers of {year}"
+
+
+def _still_missing(missing: list[str]) -> list[str]:
+    """Those of `missing` that still are: an item listed between the reading of the listings and that of the series is no gap."""
+    found: set[str] = set()
+    for n in range(0, len(missing), _CHUNK):
+        subjects = [f"risk:{number}" for number in missing[n : n + _CHUNK]]
+        found.update(
+            Entry.objects.filter(act=f"risk.{Act.LIST}", subject__in=subjects).values_list("subject", flat=True)
+        )
+    return [number for number in missing if f"risk:{number}" not in found]
 
 
 def _looked_at_again(pk: int) -> list[str]:

@@ -7,9 +7,7 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
-from tracker.ledger.outage import outage, sentence
-
-RETRY = "30"  # seconds after which a program or a browser may ask again
+from tracker.ledger.outage import RETRY, outage, sentence
 
 
 def failed(_request: HttpRequest) -> HttpResponse:
