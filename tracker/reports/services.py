@@ -6,6 +6,7 @@ Only a finished period is frozen. Computing it again gives the frozen paper whil
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,11 +60,24 @@ def paper_preview(
     """
     span = period_of(kind, period)
     known = catalogue(settings.ENV.catalogue) if sources is None else sources
-    with transaction.atomic():
-        end = head or ledger_head()
-        facts = period_facts(span, now, head=end, sources=known, calendar=current_calendar())
-    content = KINDS[kind].compute(facts, period=span, as_of=now)
+    with _no_collector():
+        with transaction.atomic():
+            end = head or ledger_head()
+            facts = period_facts(span, now, head=end, sources=known, calendar=current_calendar())
+        content = KINDS[kind].compute(facts, period=span, as_of=now)
     return content | {"revision": 0, "changes": [], "computed_at": _iso(now), "digest": facts_digest(content)}
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Facts and papers hold no cycles: Python's collector would go through a million rows again and again, a sixth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def paper_make(*, kind: str, period: str, now: datetime, sources: Mapping[str, Source] | None = None) -> Json:

@@ -27,6 +27,7 @@ from tracker.reports.render import RENDERERS, html
 from tracker.reports.render.words import cell
 from tracker.reports.selectors import papers as stored_papers
 from tracker.web.middleware import DeskRequest
+from tracker.web.preview import Preview, is_long, keep, kept
 
 LABELS: Final[dict[str, str | Promise]] = {
     "weekly": _("周报"),
@@ -124,7 +125,14 @@ def papers_context(request: DeskRequest, kind: str, name: str) -> dict[str, Any]
     stored = stored_papers(kind, chosen.name)
     paper = chosen_paper(stored, request.GET.get("revision", ""))
     running = request.now < chosen.until
-    content = paper.content if paper else standing(request, kind, chosen) if running else None
+    content = paper.content if paper else None
+    shown = (
+        _shown(content, paper.computed_at)
+        if paper and content
+        else _running(request, kind, chosen)
+        if running
+        else None
+    )
     return {
         "kind": kind,
         "kind_label": LABELS[kind],
@@ -134,9 +142,31 @@ def papers_context(request: DeskRequest, kind: str, name: str) -> dict[str, Any]
         "paper": paper,
         "running": running,
         "formats": formats(),
-        "moved": moved(content) if content else [],
         **deliveries_context(request, kind),
         "revisions": stored[:20],
-        # The renderer escapes every text itself and writes classes only; a test feeds it hostile text.
-        "body": mark_safe(html.page(content, _link)) if content else "",  # noqa: S308
+        **(shown or {}),
     }
+
+
+def _shown(content: Json, at: datetime) -> dict[str, Any]:
+    return _previewed(Preview(html.page(content, _link), tuple(moved(content)), at.isoformat()))
+
+
+def _previewed(preview: Preview) -> dict[str, Any]:
+    # The renderer escapes every text itself and writes classes only; a test feeds it hostile text.
+    return {"body": mark_safe(preview.body), "moved": preview.moved, "computed": preview.moment}  # noqa: S308
+
+
+def _running(request: DeskRequest, kind: str, period: Period) -> dict[str, Any] | None:
+    """The period as it stands; where that takes long, what was computed a moment ago, or that the page is to fetch it."""
+    long, asked = is_long(), request.GET.get("compute", "")
+    if long and asked != "now":
+        found = None if asked == "anew" else kept(kind, period.name, request.now)
+        return {"long": True, **_previewed(found)} if found else {"long": True, "waiting_for": period.name}
+    content = standing(request, kind, period)
+    if content is None:
+        return None
+    preview = Preview(html.page(content, _link), tuple(moved(content)), request.now.isoformat())
+    if long:
+        keep(kind, period.name, preview)
+    return {"long": long, **_previewed(preview)}

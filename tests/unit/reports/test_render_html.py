@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.unit.reports.rows import LONG_AFTER, MONDAY, WEEK, board, facts, risk
 from tests.unit.reports.samples import HOSTILE
 from tracker.reports.paper import chart
-from tracker.reports.render.html import ON_PAGE, document, page, render
+from tracker.reports.render.html import document, page, render
+from tracker.reports.render.room import RECORDS, RECORDS_IN_ALL, ROWS, room
 from tracker.reports.render.svg import ceiling, svg
 from tracker.reports.render.words import clean, numeral, record
 from tracker.reports.weekly import weekly
@@ -64,15 +65,31 @@ def test_a_figure_opens_to_its_records_with_links(hostile):
     assert "YD-2026-00001（台账102）" in html
 
 
-def test_a_page_of_the_desk_shows_the_first_rows_of_a_long_table_and_counts_the_rest():
+def many(number: int) -> dict:
     late = [(Act.LIST, MONDAY - 900 * HOUR), (Act.ASSIGN, MONDAY - 899 * HOUR)]
-    rows = [risk(n, late, problem=f"第{n}处") for n in range(1, ON_PAGE + 51)]
+    rows = [risk(n, late, problem=f"第{n}处") for n in range(1, number + 1)]
     content = weekly(facts(rows), period=WEEK, as_of=LONG_AFTER) | {"revision": 1, "changes": []}
-    content["computed_at"] = LONG_AFTER.isoformat()
+    return content | {"computed_at": LONG_AFTER.isoformat()}
+
+
+def test_a_page_of_the_desk_shows_the_first_rows_of_a_long_table_and_counts_the_rest():
+    content = many(350)
+    rows, records = room(content)
     shown, whole = page(content, lambda _key: None), render(content)
-    assert f"此处列出前{ON_PAGE}行，其余50行" in shown
-    assert f"第{ON_PAGE + 50}处" in whole
-    assert "其余50行" not in whole, "the paper itself leaves nothing out"
+    assert f"此处列出前{rows}行，其余{350 - rows}行" in shown
+    assert "等350条，逐条列在 .xlsx" in shown
+    assert shown.count("YD-2026-") <= RECORDS_IN_ALL + sum(len(s["blocks"]) for s in content["sections"]) * rows
+    assert records < RECORDS[0]
+    assert "第350处" in whole
+    assert "其余" not in whole, "the paper itself leaves no row out"
+
+
+def test_a_small_paper_is_shown_whole():
+    content = many(12)
+    assert room(content) == (ROWS[0], RECORDS[0])
+    shown = page(content, lambda _key: None)
+    assert "第12处" in shown
+    assert "逐条列在" not in shown
 
 
 def test_the_draft_leaves_number_and_signatory_to_the_office(hostile):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tracker.reports.paper import OVERDUE, Cell, Json
 from tracker.reports.render.carried import as_html
+from tracker.reports.render.room import RECORDS, room
 from tracker.reports.render.svg import svg
 from tracker.reports.render.words import (
     annex_lines,
@@ -39,21 +40,17 @@ Link = Callable[[str], str | None]
 class Reading:
     """How a paper is read: `link` gives the address of a record; `opens`: figures open to their records (not on paper).
 
-    `colophon` is a last line at the foot; `most`: rows of a table beyond which the rest is only counted, where there is a limit.
-    On `paper` the limit leaves out no overdue item; a page beside which the files stand may.
+    `colophon` is a last line at the foot; `most`: rows of a table beyond which the rest is only counted, where there is a limit;
+    `records`: those under a figure beyond which they are. On `paper` the limit leaves out no overdue item; a page beside which the
+    files stand may.
     """
 
     link: Link
     opens: bool = True
     colophon: str = ""
     most: int | None = None
+    records: int = RECORDS[0]
     paper: bool = True
-
-
-# A figure of a very large week opens to its first records; all of them stand in the frozen paper.
-SHOWN = 200
-# Rows of a table on a page of the desk: a browser lays out some hundred at once, and the whole stands in the files beside it.
-ON_PAGE = 300
 
 
 def render(content: Json) -> str:
@@ -62,8 +59,9 @@ def render(content: Json) -> str:
 
 
 def page(content: Json, link: Link) -> str:
-    """The paper on the desk: records link to where they are, and a long table shows its first rows and counts the others."""
-    return article(content, Reading(link, most=ON_PAGE, paper=False))
+    """The paper on the desk: records link to where they are; of what is long the first part is shown and the rest counted."""
+    rows, records = room(content)
+    return article(content, Reading(link, most=rows, records=records, paper=False))
 
 
 def article(content: Json, to: Reading) -> str:
@@ -170,9 +168,9 @@ def _paragraph(block: Json, to: Reading) -> str:
 
 
 def _records(value: Json, to: Reading) -> str:
-    shown = [_record(key, to) for key in value["r"][:SHOWN]]
-    if len(value["r"]) > SHOWN:
-        shown.append(f"等{len(value['r'])}条")
+    shown = [_record(key, to) for key in value["r"][: to.records]]
+    if len(value["r"]) > to.records:
+        shown.append(f"等{len(value['r'])}条，逐条列在 .xlsx 的“数字依据”中")
     return "、".join(shown)
 
 

@@ -119,6 +119,7 @@
       show(fresh(from.href));
       history.pushState({ htmx: true }, "", from.href);
       settled();
+      current();
     } else if (from.matches("#confirm, #dismiss")) {
       FAILURES.forEach((name) => from.addEventListener(name, failed, { once: true }));
       const html = fresh(following()?.href);
@@ -166,15 +167,17 @@
   });
 
   // --- after a swap: say where we are ------------------------------------------------------------------------------
+  const current = () => find("[data-item][aria-current=true]")?.scrollIntoView({ block: "nearest" });
   const settled = () => {
     accepted();
     restore(document);
-    find("[data-item][aria-current=true]")?.scrollIntoView({ block: "nearest" });
     window.requestIdleCallback(() => preload());
   };
   document.addEventListener("htmx:afterSettle", () => {
     find("#desk")?.removeAttribute("data-busy");
     settled();
+    current();
+    reachable();
   });
   const say = (text) => {
     const note = Object.assign(document.createElement("p"), { className: "note error", textContent: text });
@@ -194,6 +197,10 @@
     box.setAttribute("aria-label", box.querySelector("caption, th")?.textContent || "");
   });
   reachable();
-  find(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }); // on a phone it may stand outside
   settled();
+  // Where things stand is asked once the page has been painted: asked before, this script would lay all of it out by itself.
+  requestAnimationFrame(() => setTimeout(() => {
+    current();
+    find(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }); // on a phone it may stand outside
+  }));
 })();
