@@ -2,7 +2,8 @@
 
 The cluster lives in a temporary folder, listens on a Unix socket in there and nowhere else, and is gone afterwards. As root
 it runs as the user `postgres`, which initdb insists on. Where no PostgreSQL is installed: exit 0 with a loud sentence, or
-exit 1 in CI. `YIDAN_TEST_POSTGRES` names the folder of its programs when it is not Debian's.
+exit 1 in CI. `YIDAN_TEST_POSTGRES` names the folder of its programs when it is not Debian's; with `YIDAN_TEST_POSTGRES_DURABLE=1` each
+commit waits for the disk, as it does where yidan is installed.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-# Nothing here outlives the run, so nothing waits for the disk.
-_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
+_SETTINGS = ("listen_addresses=", "max_connections=60")
+# Nothing here outlives the run, so nothing waits for the disk, but for what is measured.
+_HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 def programs() -> Path | None:
@@ -44,7 +46,8 @@ def cluster(binaries: Path) -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(root, "postgres", "postgres")
     data = root / "data"
-    options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={root}"))
+    hasty = () if os.environ.get("YIDAN_TEST_POSTGRES_DURABLE") else _HASTY
+    options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, *hasty, f"unix_socket_directories={root}"))
     try:
         # A linguistic collation on purpose: it orders text otherwise than bytes, as most servers do.
         _as_postgres([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",

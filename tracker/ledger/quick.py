@@ -6,9 +6,10 @@ which alone decides what is broken: so a store that wrote JSON otherwise than Py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import Final
+from itertools import islice
+from typing import Any, Final
 
 from django.db import DatabaseError, connection
 
@@ -24,6 +25,7 @@ _HASHED: Final[dict[str, str]] = {
 }
 # Few enough to stay in the cache of a core.
 _CHUNK: Final = 100
+_Row = tuple[str, str | bytes]
 
 
 def holds(last: int, digest: str) -> bool:
@@ -33,11 +35,11 @@ def holds(last: int, digest: str) -> bool:
     """
     count, known = 0, GENESIS
     try:
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(f"{_HASHED[connection.vendor]} WHERE seq BETWEEN 1 AND %s ORDER BY seq", [last])
-            while rows := cursor.fetchmany(_CHUNK):
-                count += len(rows)
-                found = _linked(rows, known)
+        with connection.cursor() as cursor, connection.wrap_database_errors:
+            rows = _rows(cursor, last)
+            while chunk := list(islice(rows, _CHUNK)):
+                count += len(chunk)
+                found = _linked(chunk, known)
                 if found is None:
                     return False
                 known = found
@@ -48,7 +50,19 @@ def holds(last: int, digest: str) -> bool:
     return (count, known) == (last, digest) and not strays
 
 
-def _linked(rows: Sequence[tuple[str, str | bytes]], known: str) -> str | None:
+def _rows(cursor: Any, last: int) -> Iterator[_Row]:
+    """(hash, what it is of) of entries 1 to `last`, as the store hands them out.
+
+    From PostgreSQL they stream: its process writes the next entries while this one hashes.
+    """
+    query, values = f"{_HASHED[connection.vendor]} WHERE seq BETWEEN 1 AND %s ORDER BY seq", [last]
+    if connection.vendor == "postgresql":
+        yield from cursor.stream(query, values, size=_CHUNK)
+    else:
+        yield from cursor.execute(query, values)
+
+
+def _linked(rows: Sequence[_Row], known: str) -> str | None:
     """The hash of the last of `rows`, when each follows the one before and gives its hash; None otherwise.
 
     ValueError for bytes that are no text.
