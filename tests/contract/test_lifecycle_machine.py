@@ -1,8 +1,12 @@
-"""Any people, in any order, on any page they still have open: what must always hold, on the real store."""
+"""Any people, in any order, on any page they still have open: what must always hold, on the real store.
+
+YIDAN_MACHINE sets how many runs of forty steps are tried (default 20).
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
@@ -288,7 +292,7 @@ class Lifecycle(RuleBasedStateMachine):
 @pytest.mark.django_db
 class TestLifecycle(Lifecycle.TestCase):
     settings = settings(
-        max_examples=20,
+        max_examples=int(os.environ.get("YIDAN_MACHINE", "20")),
         stateful_step_count=40,
         deadline=None,
         # On a real store shrinking takes longer than reading the run it found.

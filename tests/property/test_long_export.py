@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from tests.contract.test_verifier_script import run
 from tracker.ledger.chain import FIELDS, GENESIS, link
 from tracker.ledger.services import ledger_verify_file
 
@@ -68,6 +69,8 @@ def test_the_first_broken_entry_is_named(lines, tmp_path, tamper):
         bent, first = tamper(lines, dice.randrange(ENTRIES - 2), dice)
         path.write_text("\n".join(bent) + "\n", encoding="utf-8")
         assert ledger_verify_file(path).seq == first
+    code, said = run(path)
+    assert (code, f"entry {first} " in said) == (1, True), said
 
 
 def test_the_untouched_one_holds(lines, tmp_path):
