@@ -34,7 +34,10 @@ django.setup()
 
 from django.conf import settings
 from django.db import connections
+from django.test import Client
 
+from analysis.api import check_reply
+from analysis.records import Text
 from tests import factories
 from tests.crash import world as worlds
 from tests.crash.at import arm
@@ -72,10 +75,15 @@ def started(work: Callable[[], None]) -> int:
 
 
 def held() -> None:
-    """Load what a process at work holds already when it is killed, once for all walks: pages, the crawler, the model, the index of events."""
-    for module in ("tracker.urls", "tracker.api.urls", "crawlers.engine", "tracker.reports.render", "analysis.api"):
+    """Load what a process at work holds already when it is killed, once for all walks: pages, the crawler, the model, the index of events.
+
+    What the model, the check of replies and the pages load with the first text or request, too: a walk is a fork and would load it anew.
+    """
+    for module in ("tracker.urls", "tracker.api.urls", "crawlers.engine", "tracker.reports.render"):
         importlib.import_module(module)
-    tasks._understanding()
+    tasks._understanding().assess([Text("", "路灯", "路灯坏了。")])
+    check_reply("路灯", "路灯坏了。", "已派人修好。")
+    Client(SERVER_NAME="localhost").get("/api/v1/ledger/head")
 
 
 def ended(child: int) -> int:

@@ -73,7 +73,7 @@ POINTS: tuple[Point, ...] = (
     Point("privacy", "before", "tracker.posts.erasing.posts_erase"),
     Point("privacy", "after", "tracker.posts.erasing.posts_erase"),
     Point("privacy", "before", "tracker.privacy.services._record"),
-    Point("privacy", "after", COMMIT),
+    Point("privacy", "after", "tracker.privacy.services._expire_posts"),
     Point("privacy", "before", "tracker.privacy.storing.check_run"),
     # Learning, and what it changes.
     Point("retrain", "after", "analysis.api.build_challenger"),

@@ -56,7 +56,7 @@ NIGHT = (
     30,
 )  # the hour of Shanghai at which it begins: what runs at night and in the morning is in eight hours from here
 # Growth that is none: allocators keep a little, and a handle may be open just while it is counted.
-SLACK = {"memory": 1.08, "handles": 1.1, "connections": 1.0, "passing": 1.0}
+SLACK = {"pages": 1.08, "jobs": 1.08, "handles": 1.1, "connections": 1.0, "passing": 1.0}
 Counts = dict[str, int]
 
 
@@ -128,14 +128,20 @@ class Soak:
         self.done += 1
 
     def counts(self) -> Counts:
-        """Of this process and the web server together; files in the folder for temporary ones, and in the home those that are to pass."""
-        memory, handles, _processes = grown(self.web.pid)
-        memory += int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096 >> 20
+        """MB of the web server (`pages`) and of this process (`jobs`), handles of both, connections to the store; files that are to pass."""
+        pages, handles, _processes = grown(self.web.pid)
+        jobs_hold = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096 >> 20
         handles += sum(1 for _handle in Path("/proc/self/fd").iterdir())
         home = Path(settings.ENV.home)
         passing = sum(path.name.endswith((".part", ".tmp")) for path in home.rglob("*"))
         passing += sum(1 for _path in Path(tempfile.gettempdir()).iterdir())
-        return {"memory": memory, "handles": handles, "connections": connections_open(), "passing": passing}
+        return {
+            "pages": pages,
+            "jobs": jobs_hold,
+            "handles": handles,
+            "connections": connections_open(),
+            "passing": passing,
+        }
 
     def close(self) -> None:
         """Web server and board away."""

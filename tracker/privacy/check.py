@@ -68,11 +68,13 @@ def _no_author_columns() -> Finding:
     found, looked = [], 0
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            for column in connection.introspection.get_table_description(cursor, table):
+            # The names only: Django's description of a table parses its whole schema on SQLite.
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} LIMIT 0")  # noqa: S608 - the store's own names
+            for name, *_rest in cursor.description:
                 looked += 1
-                own = table.startswith(STAFF) or (table, column.name) in OFFICE
-                if column.name.lower() in FORBIDDEN and not own:
-                    found.append(f"{table}.{column.name}")
+                own = table.startswith(STAFF) or (table, name) in OFFICE
+                if name.lower() in FORBIDDEN and not own:
+                    found.append(f"{table}.{name}")
     said = _("{n} 列里没有一列存放作者").format(n=looked)
     return Finding(
         "author_columns", not found, looked, said if not found else _("这些列像是存放个人的：{names}").format(names="、".join(found)),
