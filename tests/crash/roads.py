@@ -150,7 +150,8 @@ def desk_wrong(_world: World, given: tuple[int, int]) -> Iterator[str]:
 # --- posts: pushed, crawled, taken in
 
 
-def push(world: World, number: int, _now: datetime) -> None:
+def pushed(world: World, number: int) -> None:
+    """Three posts come from another program, and wait in the spool."""
     rows = [
         {"key": f"W{number}-{n}", "title": f"渡口栏杆松动{number}", "body": f"第{number}段第{n}根一推就晃。", "published_at": "2026-11-20 08:30"}
         for n in range(3)
@@ -161,6 +162,10 @@ def push(world: World, number: int, _now: datetime) -> None:
     )  # fmt: skip
     assert answer.status_code == 200, answer.content.decode()
     assert answer.json()["accepted"] == len(rows)
+
+
+def push(world: World, number: int, _now: datetime) -> None:
+    pushed(world, number)
     intake(world, number, moment())
 
 

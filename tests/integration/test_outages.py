@@ -21,6 +21,8 @@ from django.test import Client
 
 from crawlers.api import seal
 from tests import postgres
+from tests.crawl.conftest import Crawl
+from tests.crawl.little_board import LittleBoard
 from tests.factories import make_risk
 from tests.home import Home
 from tests.integration.test_intake import post
@@ -28,9 +30,11 @@ from tests.integration.test_up import free_port, until
 from tracker.ledger.outage import Outage, outage, sentence
 from tracker.risks.lifecycle import State
 
+POSTS = 60  # on the board that is crawled when the database goes
 # Seconds for which the database is away; a minute by hand (docs/operations.md).
 OUT = float(os.environ.get("YIDAN_OUTAGE", "2"))
 YIDAN = f"{shlex.quote(sys.executable)} -m tracker.cli"
+PAGE = f"{shlex.quote(sys.executable)} -m tests.integration.log_in_once"
 
 
 def on_a_disk(home: Home, megabytes: int, script: str) -> list[str]:
@@ -60,20 +64,26 @@ def test_a_full_and_a_read_only_disk(tmp_path: Path):
         cp {waiting}/* $YIDAN_HOME/spool/
         head -c 40M /dev/zero > $YIDAN_HOME/filler 2>/dev/null
         {YIDAN} intake 2>&1; echo "exit $?"
+        {PAGE} 2>/dev/null
         rm $YIDAN_HOME/filler
         {YIDAN} intake 2>&1
         mount -o remount,ro $YIDAN_HOME
         {YIDAN} ledger verify 2>&1; echo "exit $?"
+        {PAGE} 2>/dev/null
         mount -o remount,rw $YIDAN_HOME
         {YIDAN} ledger verify 2>&1
     """)  # fmt: skip
     assert said[0].startswith("yidan: the disk of YIDAN_HOME"), said
     assert "is full: make room" in said[0]
     assert said[1] == "exit 1"
-    assert "1 batches, 200 posts: 200 new" in said[2], "it waited in the spool"
-    assert "Read-only file system" in said[3], said
-    assert said[4] == "exit 1"
-    assert "entries hold" in said[5]
+    assert said[2].startswith("page 503 "), said
+    assert "服务器的磁盘满了，没有写入任何内容" in said[2]
+    assert "1 batches, 200 posts: 200 new" in said[3], "it waited in the spool"
+    assert "Read-only file system" in said[4], said
+    assert said[5] == "exit 1"
+    assert said[6].startswith("page 503 "), said
+    assert "服务器现在只能读不能写，没有写入任何内容" in said[6]
+    assert "entries hold" in said[7]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -156,9 +166,11 @@ SESSION = {"Cookie": "sessionid=" + "x" * 32}
 class Served(Home):
     """`yidan up` on a home of its own and the server at `url`."""
 
-    def __init__(self, path: Path, url: str) -> None:
+    def __init__(self, path: Path, url: str, board: str) -> None:
         super().__init__(path)
         self.url, self.port = url, free_port()
+        slow = {"concurrency": 1, "edit": lambda card: card.replace("delay = 0", "delay = 0.1")}
+        Crawl(path).source("wz", board, **slow)
         self.process = self.start("up", "--port", str(self.port))
 
     @property
@@ -174,6 +186,11 @@ class Served(Home):
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
 
+    def count(self, rows: str) -> int:
+        with psycopg.connect(self.url) as db:
+            row = db.execute(f"SELECT count(*) FROM {rows}").fetchone()
+        return row[0] if row else 0
+
     def term(self) -> int:
         with psycopg.connect(self.url) as db:
             row = db.execute("SELECT number FROM jobs_term").fetchone()
@@ -183,16 +200,22 @@ class Served(Home):
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_the_database_goes_and_comes_back_under_a_running_service(tmp_path: Path):
-    with postgres.server() as url:
-        served = Served(tmp_path / "home", url)
+    with postgres.server() as url, LittleBoard() as board:
+        board.add(POSTS)
+        served = Served(tmp_path / "home", url, board.url)
         try:
             until(lambda: served.get("/login/", SESSION)[0] == 200)
             until(lambda: served.get("/readyz")[0] == 200)
+            until(lambda: board.hits)
             term = served.term()
             with postgres.stopped(postgres.programs(), url):
+                assert board.hits.total() < POSTS, "the crawl is under way"
                 status, page = served.get("/login/", SESSION)
                 assert status == 503, page
                 assert "数据库暂时连不上，没有写入任何内容" in page
+                status, said = served.get("/api/v1/ledger/head", {"Authorization": "Bearer " + "x" * 40})
+                assert status == 503, said
+                assert "数据库暂时连不上，没有写入任何内容" in json.loads(said)["detail"]
                 assert served.get("/readyz")[0] == 503
                 assert served.get("/healthz")[0] == 200, "the process itself is alive"
                 time.sleep(OUT)
@@ -200,6 +223,9 @@ def test_the_database_goes_and_comes_back_under_a_running_service(tmp_path: Path
             until(lambda: served.get("/login/", SESSION)[0] == 200, 30)
             until(lambda: served.term() > term, 30)
             until(lambda: served.get("/readyz")[0] == 200)
+            until(lambda: served.count("posts_sighting") == POSTS, 90)
+            until(lambda: not served.count("jobs_jobrun WHERE outcome NOT IN ('', 'ok', 'not due yet')"), 90)
+            assert served.count("posts_post") == POSTS
         finally:
             os.killpg(served.process.pid, signal.SIGKILL)
             served.process.wait()

@@ -6,13 +6,16 @@ An outage is no defect: nothing was written by half, the same step can be done a
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from enum import Enum
 
 import psycopg
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext as _
 
+_ROOM = 1 << 20  # bytes; with less a store is not opened
 RETRY = "30"  # seconds after which a program or a browser may ask again
 
 
@@ -63,8 +66,20 @@ def _of(error: BaseException) -> Outage | None:
         return _of_psycopg(error)
     if isinstance(error, DatabaseError | InterfaceError):
         text = str(error).lower()
-        return next((found for words, found in _WORDS.items() if words in text), None)
+        named = next((found for words, found in _WORDS.items() if words in text), None)
+        return (_of_disk() or named) if named is Outage.GONE else named
     return None
+
+
+def _of_disk() -> Outage | None:
+    """What is wrong with the disk of the home: SQLite cannot open its store on one that is full or read-only, and says no more than that."""
+    try:
+        disk = os.statvfs(settings.ENV.home)
+    except OSError:
+        return None
+    if disk.f_flag & os.ST_RDONLY:
+        return Outage.READ_ONLY
+    return Outage.FULL if disk.f_bavail * disk.f_frsize < _ROOM else None
 
 
 def _of_psycopg(error: psycopg.Error) -> Outage | None:
