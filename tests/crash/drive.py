@@ -52,7 +52,7 @@ from tracker.risks.models import Risk
 
 # Numbers of the desks that work beside, far from those of the rounds.
 BESIDE = 1_000_000
-BREATH = 0.3  # seconds between two of their items: load, but not so much that little else is done on two cores
+BREATH = 3  # of a desk between two of its items, in times that the last one took: load, but on a slow machine as on a quick one
 
 
 def started(work: Callable[[], None]) -> int:
@@ -174,8 +174,9 @@ class Driver:
             # Keys of posts and numbers of images, far from those that the driver and an earlier desk of this place gave.
             factories._serial = count(BESIDE * number + int(time.time()) % BESIDE * 1000)
             for serial in count(BESIDE * number + int(time.time()) % BESIDE * 1000):
+                begun = time.monotonic()
                 desk(self.world, event_for(self.world, serial), moment())
-                time.sleep(BREATH)
+                time.sleep(BREATH * (time.monotonic() - begun))
 
         return work
 
