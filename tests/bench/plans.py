@@ -62,8 +62,9 @@ def plan(sql: str) -> list[str]:
         return [re.sub(r"\s*\(actual rows=(\d+) loops=(\d+)\)", r" [\1 × \2]", line) for (line,) in cursor.fetchall()]
 
 
-def read(sql: str) -> tuple[int, float]:
-    """(rows, milliseconds): how many rows the scans of this question looked at, and the quickest of three answers of the server."""
+def read(sql: str) -> tuple[int, float, set[str]]:
+    """(rows, milliseconds, tables): how many rows the scans of this question looked at, the quickest of three answers of the server, and
+    which tables it read from end to end."""
     from django.db import connection
 
     said: list[dict[str, Any]] = []
@@ -71,7 +72,7 @@ def read(sql: str) -> tuple[int, float]:
         for _turn in range(3):
             cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) " + sql.replace("%", "%%"), [])
             said.append(json.loads(found)[0] if isinstance(found := cursor.fetchone()[0], str) else found[0])
-    return looked_at(said[0]["Plan"]), min(one["Execution Time"] for one in said)
+    return looked_at(said[0]["Plan"]), min(one["Execution Time"] for one in said), set(whole(said[0]["Plan"]))
 
 
 def looked_at(node: dict[str, Any]) -> int:
@@ -83,6 +84,15 @@ def looked_at(node: dict[str, Any]) -> int:
     return int((node.get("Actual Rows", 0) + thrown) * node.get("Actual Loops", 1))
 
 
+def whole(node: dict[str, Any]) -> Iterator[str]:
+    """Tables of more than a few pages that a scan under `node` reads without an index."""
+    if node["Node Type"].endswith("Seq Scan") and looked_at(node | {"Plans": []}) > SMALL:
+        yield node["Relation Name"]
+    for inner in node.get("Plans", []):
+        yield from whole(inner)
+
+
+SMALL = 5_000  # rows of a table that may be read from end to end: units, sources, a session's few rows
 HUNDRED_MILLION = 100_000_000
 
 
@@ -113,8 +123,10 @@ def pages(page_rows: dict[str, tuple[int, float]]) -> Iterator[str]:
     for who, page in PAGES:
         asked = questions(who, page)
         spent = [read(sql) for _took, sql in asked]
-        page_rows[f"{page} as {who}"] = (sum(rows for rows, _ms in spent), sum(ms for _rows, ms in spent))
+        page_rows[f"{page} as {who}"] = (sum(rows for rows, _ms, _all in spent), sum(ms for _rows, ms, _all in spent))
         yield f"\n## {page} as {who}: {len(asked)} questions, {1000 * sum(t for t, _sql in asked):.0f} ms in the store\n"
+        ends = sorted(set().union(*(tables for _rows, _ms, tables in spent)))
+        yield f"Tables of more than {SMALL:,} rows read from end to end: {', '.join(ends) or 'none'}.\n"
         for took, sql in asked[:WORST]:
             table = re.search(r"FROM \"(\w+)\"", sql)
             yield f"From `{table[1] if table else '?'}`, {1000 * took:.0f} ms:\n\n```text"
@@ -153,6 +165,8 @@ def partitioned() -> Iterator[str]:
     yield f"| all posts written, with their indexes | {spent['whole']:.1f} s | {spent['parted']:.1f} s |"
     for name, sql in ASKED.items():
         yield f"| {name} | {_ms(sql.format('whole'))} | {_ms(sql.format('parted'))} |"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE whole, parted")  # the store may be one that is kept
 
 
 def _columns(cursor: object) -> str:
@@ -169,7 +183,7 @@ def _ms(sql: str) -> str:
     return f"{min(took):.2f} ms"
 
 
-def main(posts: int, risks: int, output: Path, *, there: bool) -> None:
+def main(posts: int, risks: int, output: Path, *, there: bool, parts: bool) -> None:
     from tests.bench import make
 
     if there:
@@ -187,7 +201,7 @@ def main(posts: int, risks: int, output: Path, *, there: bool) -> None:
     found = [*pages(kept[str(posts)])]
     beside.write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf-8")
     head = f"# Plans of the hot questions\n\nPostgreSQL, {posts:,} posts, {risks:,} risks; `[rows × loops]`. Made by `tests/bench/plans.py`."
-    lines = [head, *growth(kept), *found, *partitioned()]
+    lines = [head, *growth(kept), *found, *(partitioned() if parts else ())]
     output.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -197,5 +211,8 @@ if __name__ == "__main__":
     parser.add_argument("risks", type=int)
     parser.add_argument("output", type=Path)
     parser.add_argument("--there", action="store_true", help="the store is filled already")
+    parser.add_argument(
+        "--no-parts", action="store_true", help="leave out the posts by month, which are written twice for it"
+    )
     given = parser.parse_args()
-    main(given.posts, given.risks, given.output, there=given.there)
+    main(given.posts, given.risks, given.output, there=given.there, parts=not given.no_parts)
