@@ -14,7 +14,8 @@ from tracker.ledger.services import ledger_verify
 from tracker.notify import services as notify
 from tracker.notify.ladder import OFFICE_OPENS
 from tracker.notify.models import LadderStep, Notice
-from tracker.notify.selectors import notices, recipients, rehearse
+from tracker.notify.rehearsal import rehearse
+from tracker.notify.selectors import notices, recipients
 from tracker.risks import services
 from tracker.risks.audit import sheet_verify
 from tracker.risks.clocks import OFFICE_CLOSES, SHANGHAI
@@ -194,6 +195,11 @@ def test_the_rehearsal_says_what_would_have_been_sent(desk):
         for notice in lived:
             when = next(w for n, w in found.spoken if n == notice.number and w <= notice.at)
             assert notice.at - when < timedelta(hours=1) or Notice.objects.filter(number=notice.number).count() > 1
+        # A later part of those weeks is played from the items within its reach only, and says the same.
+        for days in range(1, 21, 2):
+            since = NOW + timedelta(days=days)
+            part = tuple(pair for pair in found.spoken if since <= pair[1])
+            assert rehearse(row.step, since, until).spoken == part, (row.code, days)
     assert total >= 10
     for notice in Notice.objects.exclude(number__in=Risk.objects.filter(level=3).values("number")):
         local = notice.at.astimezone(SHANGHAI)

@@ -16,7 +16,7 @@ from tracker.api.schemas import Id, Limit, Problem, Word, Words
 from tracker.notify.addresses import address_end, address_set
 from tracker.notify.models import Address, LadderStep, Outgoing
 from tracker.notify.outbox import given_up, outgoing_retry, waiting
-from tracker.notify.selectors import rehearse
+from tracker.notify.rehearsal import rehearse
 from tracker.notify.services import step_switch
 from tracker.outward.exports import read_record
 from tracker.outward.hooks import HookRefused, hook_add, hook_end, secret

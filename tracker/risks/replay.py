@@ -55,21 +55,40 @@ Standing = dict[str, Any]
 
 def replayed(entries: Iterable[Written]) -> Standing:
     """The COLUMNS of one risk after its `entries`, oldest first; Unlawful at the first that breaks the table."""
-    standing: Standing = _BLANK | {"plan": {}, "hands": [], "evidence": [], "assisting": []}
+    standing = _nothing_yet()
     for entry in entries:
-        act = _lawful(entry, standing)
-        data = _read(entry.data)[0] if entry.data != _NOTHING else _EMPTY
-        if change := _CHANGES.get(act):
-            standing.update(change(standing, entry, data))
-        if "due" in data:
-            for name, due in data["due"].items():
-                standing[f"{name}_due"] = canonical(due)
-        if act in _BY_HANDLERS and entry.actor not in standing["hands"]:
-            standing["hands"] = [*standing["hands"], entry.actor]
-        # Passing time writes an entry but makes nobody's page stale.
-        standing["version"] += act is not Act.BREACH
-        standing["state"] = entry.to_state
+        _play(standing, entry)
     return standing
+
+
+def stages(entries: Iterable[Written]) -> list[Standing]:
+    """`replayed` of no entry, of the first, of the first two, and so on."""
+    standing = _nothing_yet()
+    found = [dict(standing)]
+    for entry in entries:
+        _play(standing, entry)
+        found.append(dict(standing))
+    return found
+
+
+def _nothing_yet() -> Standing:
+    return _BLANK | {"plan": {}, "hands": [], "evidence": [], "assisting": []}
+
+
+def _play(standing: Standing, entry: Written) -> None:
+    """What `entry` makes of `standing`; its lists are replaced and never added to, so that an earlier stage keeps its own."""
+    act = _lawful(entry, standing)
+    data = _read(entry.data)[0] if entry.data != _NOTHING else _EMPTY
+    if change := _CHANGES.get(act):
+        standing.update(change(standing, entry, data))
+    if "due" in data:
+        for name, due in data["due"].items():
+            standing[f"{name}_due"] = canonical(due)
+    if act in _BY_HANDLERS and entry.actor not in standing["hands"]:
+        standing["hands"] = [*standing["hands"], entry.actor]
+    # Passing time writes an entry but makes nobody's page stale.
+    standing["version"] += act is not Act.BREACH
+    standing["state"] = entry.to_state
 
 
 def _lawful(entry: Written, standing: Mapping[str, Any]) -> Act:

@@ -20,7 +20,7 @@ from tracker.ledger.models import Entry
 from tracker.notify.addresses import address_end, address_set
 from tracker.notify.models import LadderStep
 from tracker.notify.outbox import outgoing_retry
-from tracker.notify.selectors import rehearse
+from tracker.notify.rehearsal import rehearse
 from tracker.notify.services import step_switch
 from tracker.risks.clocks import SHANGHAI
 from tracker.risks.deadlines import current_calendar
