@@ -9,13 +9,14 @@ import numpy as np
 from analysis.explain import reasons
 from analysis.heads.suite import BINARY, Probabilities, Suite, levels
 from analysis.layout import lay
-from analysis.records import NEEDS, SIGNALS, TOPICS, Assessment, Explanation, Text
+from analysis.records import GRAVE, NEEDS, SIGNALS, TOPICS, Assessment, Explanation, Text
 from analysis.severity import as_reason, floors
 from analysis.text.document import Reading, read
 from analysis.text.places import find_places
 
 _BATCH = 256  # texts read at once: enough to pay for numpy, little enough for memory
 _SIGNAL = BINARY.index(SIGNALS[0])
+_LEVEL = BINARY.index("level 1")
 _SECTOR = 0.5
 _HINT = 0.25  # from here a topic is named: a wrong hint costs a glance, a missing one costs the routing
 
@@ -62,9 +63,17 @@ def _one(suite: Suite, version: str, number: int, text: Text, reading: Reading, 
         for name, cut, p in zip(SIGNALS, suite.thresholds.signals, found.binary[number, _SIGNAL:], strict=True)
         if p >= cut
     )
+    topic = TOPICS[int(found.topics[number].argmax())] if transport >= _HINT else "-"
     return Assessment(
         transport=transport, risk=risk, flagged=risk >= suite.thresholds.flag or bool(reached),
-        topic=TOPICS[int(found.topics[number].argmax())] if transport >= _HINT else "-",
-        need=NEEDS[int(found.needs[number].argmax())], level=level, signals=signals,
+        topic=topic, need=NEEDS[int(found.needs[number].argmax())], level=level, signals=signals,
         places=tuple(find_places(plain)), why=why, model=version,
+        sure=(_at_level(found, number, level), float(found.topics[number].max()) if topic != "-" else 1 - transport,
+              float(found.needs[number].max())),
     )  # fmt: skip
+
+
+def _at_level(found: Probabilities, number: int, level: int) -> float:
+    """The probability of exactly `level`: of at least it, less that of more."""
+    at_least = (1.0, *(float(p) for p in found.binary[number, _LEVEL : _LEVEL + GRAVE]), 0.0)
+    return max(at_least[level] - at_least[level + 1], 0.0)

@@ -37,7 +37,8 @@ class Assessment:
 
     `transport` and `risk` are probabilities in 0..1; `flagged` means "an analyst should read it"; `topic` is one of TOPICS
     ("-" where it is not transport), `need` one of NEEDS, `level` 0..3 (0 = not for the sheet), `signals` a subset of SIGNALS,
-    `places` normal forms of the places named, most specific first; `why` the weightiest spans first; `model` the version.
+    `places` normal forms of the places named, most specific first; `why` the weightiest spans first; `model` the version; `sure`
+    the probability of each of `level`, `topic` and `need` as they are named, kept for people and no part of the row of `to_dict`.
     """
 
     transport: float
@@ -50,6 +51,7 @@ class Assessment:
     places: tuple[str, ...]
     why: tuple[Explanation, ...]
     model: str
+    sure: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def to_dict(self) -> dict[str, Any]:
         """The row of `yidan assess`, without its id (INTERFACES: transport risk flagged topic need level signals places why model)."""

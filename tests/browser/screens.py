@@ -44,6 +44,12 @@ SHOWN = (
 )  # fmt: skip
 
 
+# What is outside the window is laid out when it comes near; a picture of the whole length wants all of it.
+_LAID_OUT = (
+    "document.querySelectorAll('.paper-section, .card > .post').forEach((e) => (e.style.contentVisibility = 'visible'))"
+)
+
+
 def login(page: Page, base: str, user: str) -> None:
     page.goto(f"{base}/login/")
     page.fill("[name=username]", user)
@@ -89,6 +95,8 @@ def shoot(
                 except PlaywrightError as trouble:
                     print(f"{file}: {str(trouble).splitlines()[0]}")
                     continue
+                if long:
+                    page.evaluate(_LAID_OUT)
                 page.screenshot(path=folder / file, full_page=long)
                 wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 if wide > 0:

@@ -22,10 +22,12 @@ def test_four_people_take_a_post_to_its_verified_end(base, person):
     first = analyst.locator("[data-item][aria-current=true]")
     title = str(first.locator("b").inner_text())
     analyst.keyboard.press("c")
-    message = analyst.locator(".note.success")
+    message = analyst.locator("#undo")
     expect(message).to_contain_text("已列单")
     number = re.search(r"YD-\d+-\d+", message.inner_text())[0]
     expect(analyst.locator("[data-item][aria-current=true] b")).not_to_have_text(title)
+    analyst.keyboard.press("u")
+    expect(analyst.locator("#undo a")).to_be_focused()
 
     dispatcher.goto(f"{base}/sheet/{number}/")
     dispatcher.select_option("#assign-unit", "road")

@@ -17,7 +17,7 @@ from analysis.records import Text
 from tests.factories import make_event, make_post
 from tracker.learning.audit import audit_draw
 from tracker.learning.models import Draw
-from tracker.posts.blind import leanings, sureness, told_level
+from tracker.posts.blind import label_sureness, leanings, sureness, told_level
 from tracker.posts.models import Event, Post
 from tracker.posts.selectors import queue
 from tracker.posts.services import event_refresh
@@ -26,8 +26,25 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 TITLE, BODY = "路边的招牌歪了", "招牌歪了半个月，路过的人都绕着走，希望有人来看看。"
 WORDS = ("招牌", "歪了半个月", "绕着走", "希望")
 # What the machine says of the two: one a little above the threshold, one far below it and outside the sector.
-LOW = {"risk": 0.2, "transport": 0.6, "topic": "other", "level": 1, "signals": "", "places": []}
-NONE = {"risk": 0.001, "transport": 0.01, "topic": "-", "level": 0, "signals": "", "places": [], "flagged": False}
+LOW = {
+    "sure": [0.1, 0.6, 0.9],
+    "risk": 0.2,
+    "transport": 0.6,
+    "topic": "other",
+    "level": 1,
+    "signals": "",
+    "places": [],
+}
+NONE = {
+    "sure": [0.99, 0.99, 0.9],
+    "risk": 0.001,
+    "transport": 0.01,
+    "topic": "-",
+    "level": 0,
+    "signals": "",
+    "places": [],
+    "flagged": False,
+}
 
 
 def reasons(weights: list[float]) -> list[dict[str, object]]:
@@ -99,6 +116,30 @@ def test_a_serious_one_that_was_passed_over_stands_among_the_serious(desk):
     levels = [told_level(event.level) for event in queue()]
     assert levels == sorted(levels, reverse=True)
     assert Event.objects.get(pk=key).level == 2
+
+
+CHANCES = st.lists(st.floats(0, 1), min_size=3, max_size=3)
+
+
+@given(CHANCES, CHANCES, st.floats(0, 0.49), st.floats(0, 0.49))
+def test_how_sure_the_machine_is_of_a_label_tells_no_sample(flagged, sample, risk, less):
+    """Below the middle every level is told as unsure, and no field that was not named is told as sure."""
+    need = flagged[2]
+    one = label_sureness([*flagged[:2], need], level=1, topic="other", risk=risk)
+    other = label_sureness([*sample[:2], need], level=0, topic="-", risk=less)
+    assert one == other == {"level": 1, "need": sureness(need)}
+
+
+def test_each_label_is_told_with_its_own_sureness(desk, person):
+    event = make_event(risk=0.9, level=2, topic="road", sure=[0.6, 0.95, 0.3])
+    page = person("analyst").get(f"/queue/{event.pk}/").content.decode()
+    labels = page[page.index('class="machine"') :].split("</dl>")[0]
+    words = "把握不大|较有把握|很有把握"
+    assert re.findall(words, labels) == ["很有把握", "较有把握", "很有把握", "把握不大"]
+    old = make_event("旧帖", risk=0.9, level=2)
+    page = person("analyst").get(f"/queue/{old.pk}/").content.decode()
+    labels = page[page.index('class="machine"') :].split("</dl>")[0]
+    assert re.findall(words, labels) == ["很有把握"], "of what was read before, only the whole"
 
 
 WEIGHT = st.floats(-3, 3).filter(lambda x: abs(x) > 1e-3)

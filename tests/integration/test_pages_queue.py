@@ -14,6 +14,7 @@ from tracker.posts.models import Decision, Event, Verdict
 from tracker.posts.selectors import queue
 from tracker.risks.lifecycle import State
 from tracker.risks.models import Risk
+from tracker.web.queue_page import LISTED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 LABELS = {"level": 2, "topic": "road", "need": "complain", "place": "青川市", "problem": "栏杆断开"}
@@ -74,6 +75,28 @@ def test_dismissing_needs_a_reason_and_can_be_taken_back_step_by_step(client):
     assert 'id="undo"' not in client.get("/queue/").content.decode()
 
 
+def test_a_listing_is_not_taken_back_but_says_who_can_and_hides_nothing_older(client):
+    older, listed, newer = (make_event(f"事项{n}") for n in range(3))
+    post(client, older, "dismiss", reason="非交通事项", note="小区内部")
+    post(client, listed, "confirm", level=2, topic="road", need="complain", problem="", place="")
+    number = Risk.objects.get().number
+    page = client.get("/queue/").content.decode()
+    bar = page[page.index('<div id="undo"') :].split("</div>")[0]
+    assert f"已列单 {number}" in bar
+    assert "由领导撤单" in bar
+    assert f'href="/sheet/{number}/"' in bar
+    assert "<form" not in bar
+    assert f'id="undo-earlier" class="undo" method="post" action="/queue/{older.pk}/restore/"' in page
+    post(client, listed, "restore")
+    assert "已列单的请由领导撤单" in client.get("/queue/").content.decode()
+    assert Risk.objects.get().state == State.LISTED
+    post(client, newer, "dismiss", reason="非交通事项", note="小区内部")
+    assert (
+        f'id="undo" class="undo" method="post" action="/queue/{newer.pk}/restore/"'
+        in client.get("/queue/").content.decode()
+    )
+
+
 def test_the_second_of_two_analysts_is_told_and_changes_nothing(desk, client):
     event = make_event("栏杆断开")
     other = Client()
@@ -128,7 +151,7 @@ def test_a_longer_queue_costs_no_more_queries(client, django_assert_num_queries)
         make_post(event, "同感", f"我也看到了{n}")
     with django_assert_num_queries(len(short)):
         page = client.get(f"/queue/{event.pk}/").content.decode()
-    assert page.count("data-item") == 40
+    assert page.count("data-item") == LISTED
 
 
 def test_two_events_become_one_and_apart_again_by_one_key(client):

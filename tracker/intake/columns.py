@@ -18,4 +18,5 @@ def said_columns(said: Assessment) -> dict[str, object]:
         "places": list(said.places),
         "why": said.to_dict()["why"],
         "model": said.model,
+        "sure": [round(chance, 3) for chance in said.sure],
     }

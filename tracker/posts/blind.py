@@ -22,6 +22,18 @@ def sureness(risk: float) -> int:
     return 1 + sum(risk >= edge for edge in SURE)
 
 
+def label_sureness(sure: Sequence[float] | None, *, level: int, topic: str, risk: float) -> dict[str, int]:
+    """1 to 3 for each of `level`, `topic` and `need` as they are told; none where the machine did not say.
+
+    `sure` are the probabilities of the three as the machine named them. A level is never surer than that the event is listed at
+    all, and a field that the machine did not name has no sureness: both would tell the samples.
+    """
+    if not sure:
+        return {}
+    ranks = {"level": min(sureness(sure[0]), sureness(risk)) if level >= 1 else 1, "need": sureness(sure[2])}
+    return ranks | ({} if told_topic(topic) == "other" else {"topic": sureness(sure[1])})
+
+
 def told_level(level: int) -> int:
     """The level as it is suggested."""
     return max(level, 1)

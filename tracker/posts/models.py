@@ -102,6 +102,7 @@ class Post(models.Model):
     places = models.JSONField(default=list)
     why = models.JSONField(default=list)
     model = models.CharField(max_length=60, blank=True)
+    sure = models.JSONField(null=True)
     erased_at = models.DateTimeField(null=True)
 
     class Meta:

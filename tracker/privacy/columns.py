@@ -21,7 +21,7 @@ UNFILLED: Final = (("accounts_user", "email"), ("accounts_user", "first_name"), 
 # Not words: keys, addresses, digests and codes, whose digits only look like a phone's or a card's.
 NOT_WORDS: Final = frozenset({
     "url", "key", "digest", "revision", "hash", "previous", "run", "number", "code", "request", "owner", "ledger_hash",
-    "arithmetic", "model", "batch", "subject", "path", "act", "secret", "signature", "session_key", "voice",
+    "arithmetic", "model", "sure", "batch", "subject", "path", "act", "secret", "signature", "session_key", "voice",
 })  # fmt: skip
 # Of the department itself: the telephone an assignment paper must name, the mailboxes its own people get papers at.
 OFFICE: Final = frozenset({

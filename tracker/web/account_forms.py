@@ -62,7 +62,9 @@ class PersonForm(forms.Form):
 
     username = forms.CharField(label=_("用户名"), max_length=150, widget=forms.TextInput(attrs=_MUST))
     display = forms.CharField(label=_("姓名（页面上显示）"), max_length=60, required=False)
-    unit = forms.ModelChoiceField(Unit.objects.none(), required=False, to_field_name="code", label=_("单位"))
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(), required=False, to_field_name="code", label=_("单位"), empty_label="—"
+    )
     roles = forms.MultipleChoiceField(
         label=_("角色"), choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -92,7 +94,7 @@ class EndForm(ReasonedForm):
 
 
 class MoveForm(ReasonedForm):
-    unit = forms.ModelChoiceField(Unit.objects.none(), to_field_name="code", label=_("调到哪个单位"))
+    unit = forms.ModelChoiceField(Unit.objects.none(), to_field_name="code", label=_("调到哪个单位"), empty_label="—")
     field_order = ("unit", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from analysis.api import floors_reached
 from tracker.learning.cases import nearest_case
-from tracker.posts.blind import sureness, told_level, told_topic
+from tracker.posts.blind import label_sureness, sureness, told_level, told_topic
 from tracker.posts.labels import FLOORS, LEVELS, NEEDS, SIGNALS, TOPICS
 from tracker.posts.models import Decision, Event, Post
 from tracker.posts.selectors import posts_of, queue
@@ -24,9 +24,9 @@ from tracker.web.forms import DismissForm, MergeForm, SplitForm, VerdictForm
 from tracker.web.health import sight
 from tracker.web.middleware import DeskRequest
 from tracker.web.said import POSTS_SHOWN, said
-from tracker.web.undo import last
+from tracker.web.undo import earlier, last
 
-LISTED: Final = 40  # events in the list at a time; more come as these are decided
+LISTED: Final = 25  # events in the list at a time, three windows full; more come as these are decided
 PRECEDENTS: Final = 3
 ALIKE: Final = 12  # candidates of each sort for a merging
 COUNTED: Final = 1000  # beyond this the page says "1000+": an exact count of a long queue helps nobody
@@ -98,6 +98,7 @@ def queue_context(
         "error": error,
         "sight": sight(request.now),
         "undo": last(request.session),
+        "earlier": earlier(request.session),
     }
     return context | (_event_context(request, chosen, events, verdict, dismiss) if chosen else {})
 
@@ -136,11 +137,12 @@ def _event_context(
     every = request.GET.get("posts") == "all"
     posts = list(posts_of(event)[: 500 if every else POSTS_SHOWN])
     shown = said(posts, whole=every, blind=pending)
+    precedents = list(alike_closed(event.place, field_code(event), PRECEDENTS)) if pending else []
     return {
         "pending": pending,
         "posts": shown,
-        "machine": _machine(event, posts[0] if posts else None),
-        "precedents": list(alike_closed(event.place, field_code(event), PRECEDENTS)) if pending else [],
+        "machine": _machine(event, posts[0] if posts else None, precedents),
+        "precedents": precedents,
         "case": nearest_case(event) if pending else None,
         "verdict": (verdict or verdict_form(event)) if pending else None,
         "dismiss": (dismiss or dismiss_form(event)) if pending else None,
@@ -160,7 +162,11 @@ def _level(level: int) -> str:
 def sure(risk: float) -> tuple[int, str]:
     """(1 to 3, word) for how sure the machine is that an event belongs on the sheet; the lowest holds many flagged ones too."""
     rank = sureness(risk)
-    return rank, (_("把握不大"), _("较有把握"), _("很有把握"))[rank - 1]
+    return rank, _words(rank)
+
+
+def _words(rank: int) -> str:
+    return (_("把握不大"), _("较有把握"), _("很有把握"))[rank - 1]
 
 
 def field_code(event: Event) -> str:
@@ -173,19 +179,26 @@ def field_of(event: Event) -> str:
     return str(TOPICS.get(field_code(event), event.topic))
 
 
-def _machine(event: Event, post: Post | None) -> dict[str, Any]:
-    """What the machine says, in words; it suggests and a person decides."""
+def _machine(event: Event, post: Post | None, precedents: Sequence[Risk]) -> dict[str, Any]:
+    """What the machine says, in words, with how sure it is of each; it suggests and a person decides."""
+    floors, unit = _floors(post), in_territory_of(event.place)
+    ranks = label_sureness(post.sure if post else None, level=event.level, topic=event.topic, risk=event.risk)
+    surely = {name: _words(rank) for name, rank in ranks.items()}
+    if any(level == event.level for _name, level in floors):
+        surely["level"] = _("按规则")
     return {
         # In words, and with at least level 1 and a field: an exact figure would tell the blind samples from the others.
         "sure": sure(event.risk),
         "level": told_level(event.level),
         "topic": field_of(event),
         "need": str(NEEDS.get(event.need, event.need)),
+        "surely": surely,
         "signals": [str(SIGNALS[s]) for s in event.signals if s in SIGNALS],
         "model": post.model if post else "",
         "explained": bool(post and post.why),
-        "floors": [(FLOORS.get(name, name), _level(level)) for name, level in _floors(post)],
-        "unit": in_territory_of(event.place),
+        "floors": [(FLOORS.get(name, name), _level(level)) for name, level in floors],
+        "unit": unit,
+        "handled": (sum(item.unit == unit for item in precedents), len(precedents)) if unit else None,
     }
 
 

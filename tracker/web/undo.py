@@ -1,4 +1,8 @@
-"""The dismissals and mergings of this session, newest last, so that `u` can take them back one after the other."""
+"""What this session decided, newest last, so that `u` can take it back one after the other, or say why it cannot.
+
+A listing is in the ledger and on the sheet: by rule a manager alone withdraws it, with a reason that the circular prints. So `u`
+leads to the item there, and takes back nothing older in its place.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +19,18 @@ _KEPT: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What can be taken back: the event, the version it was left at, its title, and which decision that was."""
+    """A decision: the event, the version it was left at, its title, which decision; the item's `number` where it was listed."""
 
     event: int
     version: int
     title: str
     decision: str
+    number: str = ""
 
 
-def remember(session: SessionBase, event: Event) -> None:
-    """`event` has just been dismissed or merged, and stands as it is now."""
-    row = [event.pk, event.version, event.title[:60], event.decision]
+def remember(session: SessionBase, event: Event, number: str = "") -> None:
+    """`event` has just been decided and stands as it is now; with `number` it was listed."""
+    row = [event.pk, event.version, event.title[:60], event.decision, number]
     session[_KEY] = [*session.get(_KEY, []), row][-_KEPT:]
 
 
@@ -35,6 +40,11 @@ def forget(session: SessionBase, event: int) -> None:
 
 
 def last(session: SessionBase) -> Undo | None:
-    """The newest one that has not been taken back."""
+    """The newest decision that has not been taken back."""
     rows = session.get(_KEY, [])
     return Undo(*rows[-1]) if rows else None
+
+
+def earlier(session: SessionBase) -> Undo | None:
+    """The newest one that can be taken back."""
+    return next((found for row in reversed(session.get(_KEY, [])) if not (found := Undo(*row)).number), None)

@@ -50,7 +50,8 @@ def queue_confirm(request: DeskRequest, pk: int) -> HttpResponse:
     except (Refused, VerdictRefused) as refused:
         event.refresh_from_db()
         return again(request, event, str(refused), verdict=form)
-    messages.success(request, _("已列单 {number}：{title}").format(number=risk.number, title=event.title[:40]))
+    event.refresh_from_db()
+    remember(request.session, event, risk.number)
     return _to_next(event)
 
 

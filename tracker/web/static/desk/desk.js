@@ -46,7 +46,7 @@
       box.querySelector("select").focus();
     },
     e: () => find("#confirm select")?.focus(),
-    u: () => press(find("#undo")),
+    u: () => (find("form#undo") ? press(find("#undo")) : find("#undo a")?.focus()), // a listing is taken back elsewhere
     "?": help,
   };
   const digit = (event) => {
