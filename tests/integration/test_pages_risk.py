@@ -79,7 +79,7 @@ def test_the_handlers_own_closure_is_refused_in_place_with_the_sentence(desk, pe
     answer = do(person("handler"), risk, "verify", method="书面核查", reason="我自己看过了，没问题")
     assert answer.status_code == 422
     body = answer.content.decode()
-    assert "不能由您自己核查通过，销号" in body
+    assert "不能由您自己“核查通过，销号”：" in body
     assert "我自己看过了，没问题" in body
     risk.refresh_from_db()
     assert risk.state == State.SUBMITTED

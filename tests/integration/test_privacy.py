@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import override
 
 from tests.factories import NOW, make_event, make_post, make_risk
 from tracker.accounts.actors import system_actor
 from tracker.ledger.models import Entry
 from tracker.posts.erasing import EXPIRED, REQUESTED
 from tracker.posts.models import Decision, Event, Post, Sighting
-from tracker.privacy.check import examine, unmasked
+from tracker.privacy.check import Finding, examine, kept, told, unmasked
 from tracker.privacy.models import Check, RetentionRule, What
 from tracker.privacy.services import PrivacyRefused, erase_by_link, remask, retention_run, rule_set
+from tracker.privacy.storing import check_run
 from tracker.risks.lifecycle import State
 
 pytestmark = pytest.mark.django_db
@@ -181,7 +185,7 @@ class TestCheck:
     def test_what_would_still_be_masked_is_found_and_masked(self, desk, web, words):
         event = make_event("路面塌陷", (f"路面塌陷，{words}",))
         assert failed(web) == {"public_words"}
-        report = repr([f for f in examine(home=web, now=NOW) if not f.well])
+        report = repr([(f, f.sentence) for f in examine(home=web, now=NOW) if not f.well])
         assert "posts_post.body" in report
         assert words not in report, "the report of a leak is not the next leak"
         assert remask(actor=system_actor("cli"), now=NOW) == 1
@@ -241,3 +245,24 @@ class TestCheck:
         assert page.count("达到") >= 6
         assert Entry.objects.filter(act="privacy.check", actor="auditor").count() == 1
         assert RetentionRule.objects.count() == len(What.values)
+
+
+def test_a_check_is_told_in_the_language_of_its_reader(desk, person, web):
+    """What is kept says what was found; one kept by an older version says what it said then."""
+    check_run(home=web, actor=desk.actor("auditor"), now=NOW, rows=100)
+    client = person("auditor")
+    assert "列里没有一列存放作者" in client.get("/privacy/").content.decode()
+    client.cookies["django_language"] = "en"
+    with override("zh-hans"):  # a request leaves its language behind
+        assert "columns holds an author" in client.get("/privacy/").content.decode()
+    hit = {"table": "posts_post", "column": "body", "n": 2, "key": "7"}
+    found = Finding(
+        "public_words", False, 9, "公众的话里还有像个人信息的内容：{places}",
+        {"places": [("{table}.{column} {n} 处（如第 {key} 行）", hit)] * 2}, "核对后删去这些文件",
+    )  # fmt: skip
+    with override("en"):
+        (shown,) = told(json.loads(json.dumps(kept([found]))))
+    assert shown["sentence"].count("posts_post.body") == 2
+    assert not re.search(r"[\u4e00-\u9fff]", shown["sentence"] + shown["todo"])
+    old = {"code": "files", "well": True, "count": 1, "sentence": "旧的一句", "todo": ""}
+    assert told([old]) == [old]

@@ -16,7 +16,7 @@ from tracker.accounts.services import unit_create
 from tracker.api.identity import ApiRequest, KeyOrSession
 from tracker.api.schemas import Problem, UnitOut, Word, Words
 from tracker.outward.exports import read_record
-from tracker.privacy.check import PAGE_ROWS
+from tracker.privacy.check import PAGE_ROWS, told
 from tracker.privacy.models import Check, RetentionRule
 from tracker.privacy.services import erase_by_link, rule_set
 from tracker.privacy.storing import check_run
@@ -244,15 +244,20 @@ def leave(request: ApiRequest, username: str, payload: Reason) -> dict[str, Any]
 
 
 @privacy.get("/privacy/check", response=_NO | {200: CheckOut}, operation_id="privacy_check", summary="最近一次隐私自查")
-def last_check(request: ApiRequest) -> Check:  # noqa: ARG001
+def last_check(request: ApiRequest) -> dict[str, Any]:  # noqa: ARG001
     """What the last self-check found, promise by promise."""
-    return get_object_or_404(Check, pk=getattr(Check.objects.first(), "pk", 0))
+    return _check_out(get_object_or_404(Check, pk=getattr(Check.objects.first(), "pk", 0)))
 
 
 @privacy.post("/privacy/check", response=_NO | {200: CheckOut}, operation_id="privacy_run", summary="隐私自查")
-def run_check(request: ApiRequest) -> Check:
+def run_check(request: ApiRequest) -> dict[str, Any]:
     """A self-check now, of the newest rows of each column, as on the page; the whole store is read at night."""
-    return check_run(home=settings.ENV.home, actor=request.actor, now=request.now, rows=PAGE_ROWS)
+    return _check_out(check_run(home=settings.ENV.home, actor=request.actor, now=request.now, rows=PAGE_ROWS))
+
+
+def _check_out(row: Check) -> dict[str, Any]:
+    """In the words of the reader's language."""
+    return {name: getattr(row, name) for name in ("at", "by", "whole", "well")} | {"findings": told(row.findings)}
 
 
 @privacy.get("/privacy/rules", response=_NO | {200: list[Kept]}, operation_id="rule_list", summary="保存期限")

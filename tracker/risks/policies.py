@@ -77,7 +77,7 @@ def _fence(move: Move, risk: RiskView, actor: Actor) -> Refused | None:
     own = bool(risk.unit_path) and actor.unit_path.startswith(risk.unit_path)
     if move.side is Side.OUTSIDE and actor.username in risk.hands:
         return SameHands(
-            _("您经办了这件事，不能由您自己{act}：销号须由承办单位以外的另一人核查").format(act=move.label)
+            _("您经办了这件事，不能由您自己“{act}”：销号须由承办单位以外的另一人核查").format(act=move.label)
         )
     if move.side is Side.OUTSIDE and own:
         return SameHands(_("您属于承办单位，不能{act}：销号须由承办单位以外的人核查").format(act=move.label))

@@ -49,14 +49,24 @@ def overrule_field() -> forms.CharField:
 class SubmitForm(VersionForm):
     outcome = forms.ChoiceField(
         required=False, label=_("办理结果"), choices=[("", "—"), *((o.value, label) for o, label in OUTCOMES.items())],
-        widget=forms.Select(attrs=_MUST),
+        widget=forms.Select(attrs=_MUST | {"data-draft": ""}),
     )  # fmt: skip
     answer = forms.CharField(
         required=False, label=_("给公众的答复"), widget=forms.Textarea(attrs={"rows": 5, "data-draft": "", **_MUST}),
         help_text=_("请写明查了什么、做了什么、结果如何"),
     )  # fmt: skip
-    referred_to = forms.CharField(required=False, max_length=80, label=_("已转给谁（仅“非本部门”）"))
-    duplicate_of = forms.CharField(required=False, max_length=20, label=_("与哪一件重复（仅“重复”，填清单编号）"))
+    referred_to = forms.CharField(
+        required=False,
+        max_length=80,
+        label=_("已转给谁（仅“非本部门”）"),
+        widget=forms.TextInput(attrs={"data-draft": ""}),
+    )
+    duplicate_of = forms.CharField(
+        required=False,
+        max_length=20,
+        label=_("与哪一件重复（仅“重复”，填清单编号）"),
+        widget=forms.TextInput(attrs={"data-draft": ""}),
+    )
     note = forms.CharField(
         required=False, label=_("内部说明（不公开）"), widget=forms.Textarea(attrs={"rows": 2, "data-draft": ""})
     )

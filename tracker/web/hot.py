@@ -46,10 +46,14 @@ def _drawing(events: list[Event], now: datetime) -> SafeString:
     first = (now - timedelta(days=DAYS)).astimezone(SHANGHAI).date() + timedelta(days=1)
     days = [first + timedelta(days=n) for n in range(DAYS)]
     counts = _daily([event.pk for event in events])
-    series = [(event.title[:_NAME], [counts[event.pk, day] for day in days]) for event in events]
+    series = [(_cut(event.title), [counts[event.pk, day] for day in days]) for event in events]
     drawn = svg(chart(_("每日帖数"), "lines", [date_format(day, "m-d") for day in days], series))
     silent = re.sub(r' role="img"|aria-label="[^"]*"', "", drawn, count=2).replace("<svg", '<svg aria-hidden="true"', 1)
     return mark_safe(silent)  # noqa: S308 - the renderer escapes every text itself
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= _NAME else f"{title[: _NAME - 1]}…"
 
 
 def _daily(events: list[int]) -> Counter[tuple[int, date]]:

@@ -238,7 +238,7 @@ SENTENCES = [
     (Act.BREACH, State.HANDLING, "person", "handler", "逾期由系统办理，您没有这个角色"),
     (Act.SIGN, State.ASSIGNED, "stranger", "handler", "签收只能由承办单位的人办理"),
     (Act.COMMENT, State.HANDLING, "stranger", "handler", "这件事不在您单位的办理范围内，您不能批注"),
-    (Act.APPROVE, State.APPROVING, "hand", "manager", "您经办了这件事，不能由您自己批准销号：销号须由承办单位以外的另一人核查"),
+    (Act.APPROVE, State.APPROVING, "hand", "manager", "您经办了这件事，不能由您自己“批准销号”：销号须由承办单位以外的另一人核查"),
     (Act.APPROVE, State.APPROVING, "person", "manager", "您属于承办单位，不能批准销号：销号须由承办单位以外的人核查"),
     (Act.RETURN, State.HANDLING, "person", "handler", "这件事已两次退回并经裁定，不能再退，请办理"),
     (Act.APPROVE, State.APPROVING, "verifier", "manager", "这件事是您核查的，不能再由您批准：请另一位领导批准"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from tracker.accounts.models import Role
-from tracker.privacy.check import PAGE_ROWS
+from tracker.privacy.check import PAGE_ROWS, told
 from tracker.privacy.models import Check, RetentionRule, What
 from tracker.privacy.services import PrivacyRefused, erase_by_link, rule_set
 from tracker.privacy.storing import check_run
@@ -92,6 +92,7 @@ def _context(request: DeskRequest, **given: Any) -> dict[str, Any]:
     return {
         "rules": [(What(rule.what).label, rule.days) for rule in RetentionRule.objects.order_by("what")],
         "check": last,
+        "findings": told(last.findings) if last else [],
         "may_set": request.actor.has(Role.ADMIN),
         "rows": PAGE_ROWS,
     } | forms_of | given  # fmt: skip

@@ -119,6 +119,7 @@
       show(fresh(from.href));
       history.pushState({ htmx: true }, "", from.href);
       settled();
+      atTop();
       current();
     } else if (from.matches("#confirm, #dismiss")) {
       FAILURES.forEach((name) => from.addEventListener(name, failed, { once: true }));
@@ -168,6 +169,7 @@
 
   // --- after a swap: say where we are ------------------------------------------------------------------------------
   const current = () => find("[data-item][aria-current=true]")?.scrollIntoView({ block: "nearest" });
+  const atTop = () => find("#desk") && window.scrollTo(0, 0); // where the next item begins, and what became of the last one is said
   const settled = () => {
     accepted();
     restore(document);
@@ -176,6 +178,7 @@
   document.addEventListener("htmx:afterSettle", () => {
     find("#desk")?.removeAttribute("data-busy");
     settled();
+    atTop();
     current();
     reachable();
   });
