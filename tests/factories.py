@@ -100,7 +100,7 @@ def make_post(event: Event, title: str, body: str, *, words: Sequence[str] = (),
     ]
     fields: dict[str, object] = {
         "transport": 0.97, "risk": 0.84, "flagged": True, "topic": "road", "need": "complain", "level": 2,
-        "signals": "S", "places": ["青川市"], "likes": 3, "model": "test-1",
+        "signals": "S", "places": ["青川市"], "likes": 3, "model": "test-1", "sure": [0.71, 0.94, 0.88],
         "published_at": event.opened_at - timedelta(hours=2), "discovered_at": event.opened_at,
     }  # fmt: skip
     digest = sha256(f"{number}{full}".encode()).hexdigest()

@@ -136,7 +136,7 @@ def test_each_label_is_told_with_its_own_sureness(desk, person):
     labels = page[page.index('class="machine"') :].split("</dl>")[0]
     words = "把握不大|较有把握|很有把握"
     assert re.findall(words, labels) == ["很有把握", "较有把握", "很有把握", "把握不大"]
-    old = make_event("旧帖", risk=0.9, level=2)
+    old = make_event("旧帖", risk=0.9, level=2, sure=None)
     page = person("analyst").get(f"/queue/{old.pk}/").content.decode()
     labels = page[page.index('class="machine"') :].split("</dl>")[0]
     assert re.findall(words, labels) == ["很有把握"], "of what was read before, only the whole"

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from crawlers.api import Alarm, CrawlReport, cause, read_batches, sources
 from crawlers.records import FetchInfo, Post
@@ -76,6 +77,14 @@ def test_an_alarm_lasts_until_the_source_is_healthy_and_is_one_row_meanwhile(boa
     crawl_record(report=report("ok", run="good", now=NOW + timedelta(hours=4), new=5))
     assert SourceAlarm.objects.get().cleared_at is not None
     assert "最近一次运行一切正常" in shown(person, url="/sources/demo-api/")
+
+
+def test_a_source_that_has_not_run_for_long_is_not_called_healthy(board, person):
+    crawl_record(report=report("ok", run="old", now=timezone.now() - timedelta(days=3), new=5))
+    page = shown(person, url="/sources/demo-api/")
+    assert '<span class="state amber">久未采集</span>' in page
+    crawl_record(report=report("ok", run="new", now=timezone.now(), new=5))
+    assert '<span class="state green">正常</span>' in shown(person, url="/sources/demo-api/")
 
 
 def test_a_post_that_is_gone_at_its_source_is_marked_and_stays(board, person):

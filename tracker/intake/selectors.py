@@ -55,6 +55,11 @@ class SourceHealth:
     day_new: int = 0
     day_usual: float | None = None
 
+    @property
+    def silent(self) -> bool:
+        """Its last run went well, but too long ago: nobody knows what the board holds since."""
+        return self.due and not self.healthy and self.state in HEALTHY
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
