@@ -13,7 +13,9 @@ def main(posts: int, risks: int, *, ledger: bool = False) -> None:
     import django
 
     django.setup()
+    from django.apps import apps
     from django.core.management import call_command
+    from django.core.management.color import no_style
     from django.db import connection
     from django.utils import timezone
 
@@ -28,6 +30,9 @@ def main(posts: int, risks: int, *, ledger: bool = False) -> None:
         while index.catch_up(limit=BULK):
             pass
     with connection.cursor() as cursor:
+        # The rows brought their keys along: the next one comes after them.
+        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
+            cursor.execute(statement)
         cursor.execute("ANALYZE")
 
 

@@ -363,3 +363,14 @@ def test_an_item_listed_in_error_leads_the_analyst_back_to_its_event(desk, perso
     assert link not in person("auditor").get(f"/sheet/{risk.number}/").content.decode()
     assert link in person("analyst").get(f"/sheet/{risk.number}/").content.decode()
     assert f"/queue/{risk.event_id}/restore/" in person("analyst").get(link).content.decode()
+
+
+def test_a_verified_item_of_level_3_is_said_to_wait_for_a_manager(desk, person):
+    said = {}
+    for level in (2, 3):
+        risk, client = make_risk(desk, State.SUBMITTED, now=timezone.now(), level=level), person("verifier")
+        fields = {"method": "现场核查", "checks": ["凭证与地点对得上"], "reason": "现场核实"}
+        answer = do(client, risk, "verify", **fields)
+        said[level] = client.get(answer["Location"]).content.decode()
+    assert "已办：核查通过，销号" in said[2]
+    assert "已办：核查通过，等领导批准销号" in said[3]

@@ -51,9 +51,15 @@ def pending(store, until):
     ]
 
 
+def taken_back(verdict, told):
+    later = (v for v in told if v["event_id"] == verdict["event_id"] and v["id"] > verdict["id"])
+    return any(v["decision"] == "pending" for v in later)
+
+
 def review(store, since, until):
     """Figures of the section on machine and human."""
-    made = [v for v in store.verdicts if since <= v["at"] < until and v["decision"] in ("confirmed", "dismissed")]
+    told = [v for v in store.verdicts if since <= v["at"] < until]
+    made = [v for v in told if v["decision"] in ("confirmed", "dismissed") and not taken_back(v, told)]
     flagged = [v for v in made if store.events[v["event_id"]]["flagged"]]
     names = {id(v): f"verdict:{v['id']}" for v in made}
     corrected = [v for v in made if any(v["machine"].get(k) != value for k, value in v["labels"].items())]

@@ -13,6 +13,7 @@ from tracker.reports.paper import Json
 CHANGED: Final[dict[int, str]] = {
     2: "“按期”自本版起以期限内申请销号、未被发回为准（此前以期限内销号为准），期限内已申请、待核查的不算逾期，也不计应结",
     3: "台账附件自本版起写经办的角色，不写用户名",
+    4: "研判件次和误报率自本版起不计期末前已撤回的研判",
 }
 CURRENT: Final = max(CHANGED)
 

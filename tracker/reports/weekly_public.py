@@ -78,7 +78,7 @@ def answers(view: Frame) -> Section:
 
 def review(view: Frame) -> Section:
     """⑨ machine and human: what analysts decided, the share of false alarms with its interval, misses found."""
-    made = [v for v in view.facts.verdicts if v.decision in ("confirmed", "dismissed")]
+    made = _standing(view.facts.verdicts)
     flagged = [v for v in made if v.flagged]
     false = [v.key for v in flagged if v.decision == "dismissed"]
     missed = [v.key for v in made if v.decision == "confirmed" and not v.flagged]
@@ -96,6 +96,12 @@ def review(view: Frame) -> Section:
     lines.append(_miss_line(view, audit))
     lines.append(text(f"期末待研判事件{len(view.facts.pending)}件。"))
     return Section("review", "机器提示与人工研判", view.from_posts(), tuple(lines))
+
+
+def _standing(verdicts: Sequence[VerdictRow]) -> list[VerdictRow]:
+    """The decisions that nobody took back before the period ended."""
+    taken_back = {v.event: v.id for v in verdicts if v.decision == "pending"}
+    return [v for v in verdicts if v.decision != "pending" and v.id > taken_back.get(v.event, 0)]
 
 
 def _miss_line(view: Frame, found_by_hand: str) -> Json:

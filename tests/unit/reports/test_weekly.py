@@ -171,6 +171,21 @@ def test_false_alarms_are_printed_with_their_interval_and_misses_with_their_abse
     assert lines[2] == "系统未提示而由人工补列1件；本周未做漏报抽查，漏报率尚未测得。"
 
 
+def test_what_was_taken_back_is_no_verdict_and_what_was_decided_after_that_is():
+    told = (
+        (1, 1, "dismissed"),
+        (2, 1, "pending"),
+        (3, 2, "dismissed"),
+        (4, 2, "pending"),
+        (5, 2, "dismissed"),
+        (6, 3, "confirmed"),
+    )
+    made = [VerdictRow(n, event, decision, MONDAY, {}, {}, flagged=True) for n, event, decision in told]
+    lines = sentences(paper(facts(verdicts=tuple(made))), "review")
+    assert lines[0] == "本周研判2件次：列单1件次，不列单1件次。"
+    assert lines[1].startswith("误报率50.0%（1/2）")
+
+
 @pytest.mark.parametrize(
     ("hits", "trials", "low", "high"),
     [(1, 5, 0.0362, 0.6245), (0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (0, 0, 0, 1)],

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tracker.outward.exports import read_record
 from tracker.risks.errors import Conflict, Refused, Unanswered
 from tracker.risks.files import opened
-from tracker.risks.lifecycle import TABLE, Act
+from tracker.risks.lifecycle import TABLE, Act, State
 from tracker.risks.many import repeated
 from tracker.risks.models import Attachment, Risk
 from tracker.risks.selectors import attachment_for, visible
@@ -60,7 +60,10 @@ def risk_act(request: DeskRequest, number: str, act: str) -> HttpResponse:
 
 def _done(request: DeskRequest, row: Risk, act: Act) -> HttpResponse:
     """Say so, where the result shows; a handler who has sent an item elsewhere may no longer see it."""
-    messages.success(request, _("已办：{act}").format(act=TABLE[act].label), extra_tags=request.path)
+    row.refresh_from_db()
+    waits = act is Act.VERIFY and row.state == State.APPROVING
+    label = _("核查通过，等领导批准销号") if waits else TABLE[act].label
+    messages.success(request, _("已办：{act}").format(act=label), extra_tags=request.path)
     if request.POST.get("then") == "verify":
         return see_other(reverse("verify-next"))
     gone = not visible(request.actor).filter(pk=row.pk).exists()
