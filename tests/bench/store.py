@@ -212,7 +212,7 @@ def _risk(number: int, event: Row, desk: Desk, dice: random.Random, now: datetim
         for name, due in dues.items()
     }
     return {
-        "number": f"YD-{now.year}-{number:06d}", "event_id": event["id"], "problem": event["title"], "place": event["place"], "topic": event["topic"], "need": "complain", "kind": "hazard",
+        "number": f"YD-{now.year}-{number:05d}", "event_id": event["id"], "problem": event["title"], "place": event["place"], "topic": event["topic"], "need": "complain", "kind": "hazard",
         "level": level, "signals": event["signals"], "state": state, "version": _VERSIONS[state] + (state is State.CLOSED and level == LEVEL_OF_APPROVAL), "unit_id": unit.pk if given else None, "assigning_unit_id": desk.department.pk if given else None,
         "requirements": "请到现场核实" if given else "", "discovered_at": at, "listed_at": at, "assigned_at": at if given else None,
         "signed_at": at if state not in (State.LISTED, State.ASSIGNED) else None, "submitted_at": done if state in (State.SUBMITTED, State.CLOSED) else None,

@@ -37,10 +37,11 @@ from django.test import Client
 from tests.contract.acts import SUBMISSION
 from tests.crash.roads import picture
 from tests.crash.world import keys_of, moment
-from tests.factories import Desk, make_desk, make_event
+from tests.factories import Desk, make_desk, make_event, serial_after
 from tracker.accounts.models import User
 from tracker.cli.sentence import store
 from tracker.ledger.services import ledger_verify
+from tracker.posts.models import Sighting
 from tracker.risks.audit import sheet_verify
 
 # Who reads what, all day.
@@ -162,6 +163,7 @@ def entered(desk: Desk) -> dict[str, str]:
 def prepared(items: int) -> tuple[Desk, list[int]]:
     """People and as many undecided events as may be worked on."""
     store()
+    serial_after(Sighting.objects.filter(source="demo").count())
     with transaction.atomic():
         desk = make_desk(recorded=True) if not User.objects.filter(username="analyst").exists() else _there()
         events = [make_event(f"{n}号路井盖松动", now=moment()).pk for n in range(items)]
