@@ -35,9 +35,9 @@ check: $(VENV)/.dev
 unit: $(VENV)/.dev
 	YIDAN_PROFILE=quick $(TEST) -n 2 -p no:schemathesis tests/unit
 
-# Everything on the embedded store; in the order of tests/conftest.py, the longest first.
+# Everything on the embedded store, the longest first (tests/conftest.py); three at once on two cores, for many wait for a board or a process.
 suite: $(VENV)/.dev
-	$(TEST) -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser tests
+	$(TEST) -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/browser tests
 
 # In a process of its own: Playwright keeps an event loop running, in which Django refuses its database.
 browser: $(VENV)/.dev
