@@ -37,11 +37,12 @@ def privacy_check() -> None:
     from django.utils import timezone
 
     from tracker.accounts.actors import system_actor
+    from tracker.privacy.check import told
     from tracker.privacy.storing import check_run
 
     with progress("reading every text", total=None) as report:
         check = check_run(home=env.home, actor=system_actor("cli"), now=timezone.now(), on_progress=report)
-    for row in check.findings:
+    for row in told(check.findings):
         print(f"{'ok  ' if row['well'] else 'BAD '} {row['sentence']}{'：' + row['todo'] if row['todo'] else ''}")
     if not check.well:
         raise Sentence(
