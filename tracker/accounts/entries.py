@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from tracker.accounts.actors import Actor
-from tracker.ledger.models import Entry
 from tracker.ledger.services import ledger_append
 
 
@@ -21,9 +20,9 @@ def entry_append(
     to_state: str = "",
     reason: str = "",
     data: Mapping[str, Any] | None = None,
-) -> Entry:
+) -> None:
     """`ledger_append` for what `actor` did; inside the transaction of the act, as there."""
-    return ledger_append(
+    ledger_append(
         act=act,
         subject=subject,
         actor=actor.username,

@@ -36,16 +36,24 @@ def canonical(entry: Mapping[str, Any]) -> bytes:
 
 
 def _written(entry: Mapping[str, Any]) -> bytes:
-    """The same bytes put together by hand, in a fifth of the time: a verification does little else."""
-    seq, text = entry["seq"], encode_basestring
+    """The same bytes put together by hand, in a fifth of the time."""
+    seq = entry["seq"]
     if type(seq) is not int:
         raise TypeError("seq is no number")
-    return (
+    before, after = around(entry)
+    return f"{before}{seq}{after}".encode()
+
+
+def around(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """The canonical JSON of `entry` before and after its number, which the store may give it later; TypeError for a field that is no text."""
+    text = encode_basestring
+    before = (
         f'{{"act":{text(entry["act"])},"actor":{text(entry["actor"])},"at":{text(entry["at"])},'
         f'"data":{text(entry["data"])},"from_state":{text(entry["from_state"])},"reason":{text(entry["reason"])},'
-        f'"roles":{text(entry["roles"])},"seq":{seq},"subject":{text(entry["subject"])},'
-        f'"to_state":{text(entry["to_state"])},"unit":{text(entry["unit"])}}}'
-    ).encode()
+        f'"roles":{text(entry["roles"])},"seq":'
+    )
+    after = f',"subject":{text(entry["subject"])},"to_state":{text(entry["to_state"])},"unit":{text(entry["unit"])}}}'
+    return before, after
 
 
 def link(previous: str, entry: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def moment_text(moment: datetime) -> str:
@@ -29,30 +30,39 @@ def canonical(text: str) -> str:
     return moment_text(datetime.fromisoformat(text))
 
 
+class RowNumber(models.BigIntegerField):
+    """A key that on SQLite is the row's own number: there an INTEGER key needs no tree beside the table's."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+
 class Entry(models.Model):
     """One act. Text keys, no foreign keys: an entry stands whatever happens to what it speaks of.
 
-    `at` is ISO 8601 UTC text, because the text is what is hashed; `data` is canonical JSON text for the same reason.
+    `at` is ISO 8601 UTC text, because the text is what is hashed; `data` is canonical JSON text for the same reason. Every act
+    waits for every index here, so there are three; that no hash stands twice follows from the chain.
     """
 
-    seq = models.BigIntegerField(primary_key=True)
+    seq = RowNumber(primary_key=True)
     at = models.CharField(max_length=40)
     actor = models.CharField(max_length=150)
     roles = models.CharField(max_length=120)
     unit = models.CharField(max_length=64, blank=True)
-    act = models.CharField(max_length=40, db_index=True)
-    subject = models.CharField(max_length=80, db_index=True)
+    act = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80)
     from_state = models.CharField(max_length=20, blank=True)
     to_state = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)
     data = models.TextField(default="{}")
     previous = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64, unique=True)
+    hash = models.CharField(max_length=64)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["seq"]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["subject", "seq"], name="ledger_subject_seq"),
+            models.Index(fields=["act", "seq"], name="ledger_act_seq"),
             models.Index(fields=["at"], name="ledger_at"),
         ]
 

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from tracker.ledger import quick
-from tracker.ledger.chain import FIELDS, Break, first_break, link
+from tracker.ledger.chain import FIELDS, Break, around, first_break
 from tracker.ledger.models import Entry, Head, moment_text
 
 CHAINED = (*FIELDS, "previous", "hash")
@@ -22,7 +22,16 @@ _HEAD = {
     "sqlite": "SELECT seq, hash FROM ledger_head WHERE id = 1",
     "postgresql": "SELECT seq, hash FROM ledger_head WHERE id = 1 FOR UPDATE",
 }
-_INSERT = f"INSERT INTO ledger_entry ({', '.join(CHAINED)}) VALUES ({', '.join(['%s'] * len(CHAINED))})"  # noqa: S608
+# Number, link and hash come from the head in the statement that writes: whoever waits for it waits for one statement, not for two.
+# They answer true; false, or nothing, where there is no head.
+_GIVEN = tuple(name for name in FIELDS if name != "seq")
+_MARKS = ", ".join(["%s"] * len(_GIVEN))
+_APPEND = {
+    "sqlite": f"INSERT INTO ledger_entry (seq, {', '.join(_GIVEN)}, previous, hash)"  # noqa: S608 - our own names
+    f" SELECT seq + 1, {_MARKS}, hash, SHA256(hash || %s || (seq + 1) || %s) FROM ledger_head WHERE id = 1 RETURNING 1",
+    "postgresql": f"SELECT ledger_append({_MARKS}, %s, %s)",
+}
+_WRITTEN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
 
 
 class HeadMissing(RuntimeError):
@@ -53,38 +62,32 @@ def ledger_append(
     to_state: str = "",
     reason: str = "",
     data: Mapping[str, Any] | None = None,
-) -> Entry:
+) -> None:
     """One entry at the end of the chain; must run inside the transaction of the act it records.
 
-    Locks the head until that transaction ends: on PostgreSQL the row, on SQLite the store (BEGIN IMMEDIATE). Two statements, for
-    acts wait for each other here: the store's own trigger moves the head.
+    Locks the head until that transaction ends: on PostgreSQL the row, on SQLite the store (BEGIN IMMEDIATE). One statement, for acts
+    wait for each other here: the store hashes the canonical JSON written here, and its own trigger moves the head.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a ledger entry is written in the same transaction as the act it records")
+    row = {
+        "at": moment_text(now),
+        "actor": str(actor),
+        "roles": str(roles),
+        "unit": str(unit),
+        "act": str(act),
+        "subject": str(subject),
+        "from_state": str(from_state),
+        "to_state": str(to_state),
+        "reason": str(reason),
+        "data": _WRITTEN(data or {}),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_HEAD[connection.vendor])
-        head = cursor.fetchone()
-        if head is None:
+        cursor.execute(_APPEND[connection.vendor], [*(row[name] for name in _GIVEN), *around(row)])
+        if cursor.fetchone() != (True,):
             raise HeadMissing(
                 "the ledger has lost its head row: nothing can be recorded; restore the store from a backup"
             )
-        last, previous = head
-        row: dict[str, Any] = {
-            "seq": last + 1,
-            "at": moment_text(now),
-            "actor": actor,
-            "roles": roles,
-            "unit": unit,
-            "act": act,
-            "subject": subject,
-            "from_state": from_state,
-            "to_state": to_state,
-            "reason": reason,
-            "data": json.dumps(data or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str),
-        }
-        row |= {"previous": previous, "hash": link(previous, row)}
-        cursor.execute(_INSERT, [str(row[name]) if name != "seq" else row[name] for name in CHAINED])
-    return Entry(**row)
 
 
 def ledger_head() -> tuple[int, str]:
