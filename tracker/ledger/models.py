@@ -30,7 +30,7 @@ def canonical(text: str) -> str:
     return moment_text(datetime.fromisoformat(text))
 
 
-class RowNumber(models.BigIntegerField):
+class RowNumber(models.BigIntegerField):  # type: ignore[type-arg]  # generic in the stubs only
     """A key that on SQLite is the row's own number: there an INTEGER key needs no tree beside the table's."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
