@@ -6,15 +6,16 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.timezone import localtime
 
 from tests.factories import make_desk, make_event, make_post, make_risk
 from tracker.risks.lifecycle import State
-from tracker.web.trends_page import TILES, bursts, daily, pace, shade
+from tracker.web.trends_page import FRESH, TILES, bursts, daily, pace, shade, trends_context
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("web")]
 
@@ -96,6 +97,36 @@ def test_without_a_closed_item_no_rate_is_shown(client):
     page = client.get("/trends/").content.decode()
     assert "无法计算" in page
     assert "还没有抽查过，不能说漏了多少" in page
+
+
+def test_where_much_is_open_the_page_is_reckoned_once_a_minute_for_all_who_see_the_same(desk, client, monkeypatch):
+    cache.clear()
+    now = timezone.now()
+    make_risk(desk, State.CLOSED, now=now - timedelta(days=2))
+    monkeypatch.setattr("tracker.web.trends_page.is_long", lambda: True)
+    first = trends_context(desk.actor("manager"), now)
+    make_risk(desk, State.CLOSED, now=now - timedelta(days=1), event=make_event("又一件", now=now))
+    assert first["pace"]["closed"] == 1
+    kept = trends_context(desk.actor("manager"), now + timedelta(seconds=59))
+    assert (kept["pace"], kept["computed"]) == (first["pace"], now)
+    anew = trends_context(desk.actor("manager"), now + FRESH)
+    assert (anew["pace"]["closed"], anew["computed"]) == (2, now + FRESH)
+    assert trends_context(desk.actor("manager"), now)["computed"] == now, "a clock set back shows nothing of the future"
+    assert trends_context(desk.actor("handler"), now)["pace"]["closed"] == 2, "who sees something else gets their own"
+    with translation.override("en"):
+        assert trends_context(desk.actor("manager"), now)["topics"] != first["topics"]
+    said = client.get("/trends/").content.decode()
+    assert re.search(r"按 \d\d:\d\d 的数据计算", said)
+
+
+def test_where_little_is_open_nothing_is_kept(desk):
+    now = timezone.now()
+    make_risk(desk, State.CLOSED, now=now - timedelta(days=2))
+    assert trends_context(desk.actor("manager"), now)["pace"]["closed"] == 1
+    make_risk(desk, State.CLOSED, now=now - timedelta(days=1), event=make_event("又一件", now=now))
+    found = trends_context(desk.actor("manager"), now)
+    assert found["pace"]["closed"] == 2
+    assert "computed" not in found
 
 
 def test_shades_are_quarters_of_the_largest():

@@ -19,6 +19,7 @@ from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import create_model
 
+from tracker.accounts.actors import Actor
 from tracker.accounts.models import Role, Unit
 from tracker.api.identity import ApiRequest, KeyOrSession
 from tracker.api.schemas import Problem, RiskOut, Version, Words
@@ -99,15 +100,20 @@ def _describe(move: Move) -> str:
     return f"由{roles}办理（{move.side.value}）：{from_states}{target}"
 
 
+def _seen(actor: Actor, number: str) -> int:
+    """The key of what `actor` may see under `number`, and no more of it: the service reads it under its lock."""
+    return get_object_or_404(visible(actor).select_related(None).prefetch_related(None).only("pk"), number=number).pk
+
+
 def _operation(act: Act) -> Callable[..., Any]:
     service, body = service_of(act), body_of(act)
     inner = service.func if isinstance(service, partial) else service
     hints = get_type_hints(inner)
 
     def perform(request: ApiRequest, number: str, payload: Schema) -> dict[str, Any]:
-        row = get_object_or_404(visible(request.actor), number=number)
+        risk = _seen(request.actor, number)
         brought = {name: received(hints.get(name), value) for name, value in payload}
-        done = service(risk=row.pk, actor=request.actor, now=request.now, **brought)
+        done = service(risk=risk, actor=request.actor, now=request.now, **brought)
         return risk_out(done, request.actor, request.now)
 
     perform.__name__ = f"act_{act.value}"
@@ -117,11 +123,11 @@ def _operation(act: Act) -> Callable[..., Any]:
 
 def _attach(request: ApiRequest, number: str, version: Form[Version], file: File[UploadedFile]) -> dict[str, Any]:
     """Evidence: a photo (JPEG, PNG, WebP) or PDF of at most 10 MB, as its bytes show."""
-    row = get_object_or_404(visible(request.actor), number=number)
+    risk = _seen(request.actor, number)
     if (file.size or 0) > files.MAX_BYTES:
         raise Incomplete(translation.gettext("凭证文件不能为空，也不能超过 10 MB"))
     done = evidence_take(
-        risk=row.pk, version=version, actor=request.actor, now=request.now, root=settings.ENV.files, name=file.name or "",
+        risk=risk, version=version, actor=request.actor, now=request.now, root=settings.ENV.files, name=file.name or "",
         read=file.read,
     )  # fmt: skip
     return risk_out(done, request.actor, request.now)

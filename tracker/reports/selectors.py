@@ -261,9 +261,19 @@ def papers(kind: str, period: str) -> QuerySet[Paper]:
     return Paper.objects.filter(kind=kind, period=period).order_by("-pk")
 
 
+def timeline(risk: Risk) -> tuple[ActRow, ...]:
+    """The entries of one item, oldest first."""
+    return _timeline(Entry.objects.filter(subject=risk.subject))
+
+
+def _timeline(entries: QuerySet[Entry]) -> tuple[ActRow, ...]:
+    # Few: no cursor of the server's own for them, which costs two questions more.
+    return tuple(map(ActRow._make, entries.order_by("seq").values_list(*_COLUMNS)))
+
+
 def slip_facts(risk: Risk, head: tuple[int, str]) -> SlipFacts:
     """One item with the words that its papers quote; the caller has seen to it that the reader may see it."""
-    acts = tuple(_acts(Entry.objects.filter(subject=risk.subject, seq__lte=head[0])))
+    acts = _timeline(Entry.objects.filter(subject=risk.subject, seq__lte=head[0]))
     people = User.objects.filter(username__in={act.actor for act in acts})
     links = Sighting.objects.filter(post__event=risk.event_id).order_by("pk").values_list("url", flat=True)
     return SlipFacts(

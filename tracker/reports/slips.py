@@ -5,7 +5,7 @@ Number, signatory and seal are left to the office; what the ledger does not say 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -50,8 +50,12 @@ class SlipFacts:
 
     def last(self, *acts: Act) -> ActRow | None:
         """The newest entry of one of `acts`."""
-        names = {f"risk.{act}" for act in acts}
-        return next((act for act in reversed(self.risk.acts) if act.act in names), None)
+        return _last(self.risk.acts, acts)
+
+
+def _last(timeline: Sequence[ActRow], acts: Iterable[Act]) -> ActRow | None:
+    names = {f"risk.{act}" for act in acts}
+    return next((act for act in reversed(timeline) if act.act in names), None)
 
 
 Row = tuple[str, str]
@@ -194,18 +198,20 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def available(facts: SlipFacts) -> tuple[str, ...]:
-    """The kinds of paper this item has come to, in the order of its life."""
-    now = facts.risk.acts[-1].to_state if facts.risk.acts else ""
+def available(timeline: Sequence[ActRow]) -> tuple[str, ...]:
+    """The kinds of paper that the item with these entries has come to, in the order of its life."""
+    now = timeline[-1].to_state if timeline else ""
     return tuple(
-        name for name, kind in KINDS.items() if facts.last(*kind.needs) and (kind.state is None or kind.state == now)
+        name
+        for name, kind in KINDS.items()
+        if _last(timeline, kind.needs) and (kind.state is None or kind.state == now)
     )
 
 
 @in_chinese()
 def slip(kind: str, facts: SlipFacts, *, now: datetime) -> Json:
     """The content of the paper `kind` (a key of KINDS) for one item at `now`; NoSlip when the item has not come to it."""
-    if kind not in available(facts):
+    if kind not in available(facts.risk.acts):
         raise NoSlip(f"{facts.risk.number} has no {kind} paper: it has not come that far, or has gone on since")
     shot = snapshot(facts.risk, now + timedelta(microseconds=1))
     spec = KINDS[kind]

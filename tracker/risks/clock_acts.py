@@ -43,9 +43,8 @@ def risk_extend(*, risk: int, version: int, actor: Actor, now: datetime, days: i
         raise Incomplete(_("已经逾期，不能再申请延期"))
     if pending(row):
         raise Incomplete(_("已有一份延期申请等待批准"))
-    changed = applied(row, Act.EXTEND, actor=actor, now=now, reason=reason, data={"days": days})
     Extension.objects.create(risk=row, days=days, reason=reason, asked_by=actor.username, asked_at=now)
-    return changed
+    return applied(row, Act.EXTEND, actor=actor, now=now, reason=reason, data={"days": days})
 
 
 @transaction.atomic

@@ -60,7 +60,8 @@ class Risk(models.Model):
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["state", "treat_due"], name="risk_state_due"),
+            # With the key: nothing unassigned has a deadline yet, and a list of those would sort them all.
+            models.Index(fields=["state", "treat_due", "id"], name="risk_state_due_id"),
             models.Index(fields=["unit", "state"], name="risk_unit_state"),
             models.Index(fields=["listed_at"], name="risk_listed"),
             models.Index(fields=["place", "-id"], name="risk_place"),

@@ -79,12 +79,11 @@ def risk_attach(
         raise Conflict(_("这份凭证已经上传过了"))
     shown = _file_name(name)
     data = {"digest": digest, "original": original, "name": shown, "size": size}
-    changed = applied(row, Act.ATTACH, actor=actor, now=now, data=data)
     Attachment.objects.create(
         risk=row, digest=digest, original=original, name=shown, content_type=content_type, size=size,
         by=actor.username, at=now,
     )  # fmt: skip
-    return changed
+    return applied(row, Act.ATTACH, actor=actor, now=now, data=data)
 
 
 def _file_name(name: str) -> str:

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from tracker.accounts.actors import Actor
@@ -92,8 +93,21 @@ def applied(
         swap["hands"] = [*row.hands, actor.username]
     if Risk.objects.filter(pk=row.pk, version=row.version, state=row.state).update(**swap) != 1:
         raise _overtaken()
+    fresh = _after(row, swap)
+    # Last: from here until the transaction ends, everybody else waits for the ledger.
     record(row, act, actor=actor, now=now, from_state=row.state, to_state=target, reason=reason, data=data)
-    return fetch(row.pk)
+    return fresh
+
+
+def _after(row: Risk, swap: Mapping[str, Any]) -> Risk:
+    """`row` as the store holds it after `swap`: what was written is read again in the form the store gives it, the rest was locked."""
+    fresh = copy(row)
+    fresh.refresh_from_db(fields=[*swap])
+    for name, value in swap.items():
+        if isinstance(value, Model):
+            setattr(fresh, name, value)
+    prefetch_related_objects([fresh], "assisting")
+    return fresh
 
 
 def _overtaken() -> Conflict:

@@ -78,10 +78,10 @@ def test_the_clock_of_a_settled_item_no_longer_runs_on_its_papers():
 
 
 def test_papers_appear_as_the_item_comes_to_them():
-    assert available(facts(ROAD[:1])) == ()
-    assert available(facts(ROAD[:2])) == ("assignment",)
-    assert available(facts(ROAD[:-1])) == ("assignment", "reminder", "supervision")
-    assert available(facts()) == tuple(KINDS)
+    assert available(facts(ROAD[:1]).risk.acts) == ()
+    assert available(facts(ROAD[:2]).risk.acts) == ("assignment",)
+    assert available(facts(ROAD[:-1]).risk.acts) == ("assignment", "reminder", "supervision")
+    assert available(facts().risk.acts) == tuple(KINDS)
 
 
 def test_a_paper_that_the_item_has_not_come_to_is_refused():
