@@ -43,7 +43,7 @@ class Job:
 
 
 def jobs(sources: Mapping[str, Source]) -> list[Job]:
-    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices and digests, webhooks, privacy, statistics, ledger, the papers."""
+    """Every job of this installation: a crawl for each source that is switched on, intake, the text index, the clocks, the notices and digests, webhooks, privacy, statistics, ledger, the papers and their previews."""
     crawls = [
         Job(f"crawl:{name}", "crawl", _every(source.pace.every, jitter=source.pace.every * 0.1), name, own_process=True)
         for name, source in sorted(sources.items())
@@ -67,6 +67,8 @@ def jobs(sources: Mapping[str, Source]) -> list[Job]:
         Job("statistics", "statistics", CronTrigger(hour=3, minute=50, timezone=SHANGHAI)),
         # What somebody wrote into the store behind the program is found by morning.
         Job("ledger", "ledger", CronTrigger(hour=4, minute=10, timezone=SHANGHAI), at_once=False),
+        # Where computing takes long nobody waits for it in office hours; where not, the task has nothing to do.
+        Job("previews", "previews", CronTrigger(hour="7-19", minute="*/10", timezone=SHANGHAI), at_once=False),
         # Every morning: the task itself knows which papers are ripe, and that a free day has none.
         Job("papers", "papers", CronTrigger(hour=hour, minute=minute, timezone=SHANGHAI), at_once=False),
         # Before the office opens: the samples of yesterday stand in the queue when the analyst comes.

@@ -137,6 +137,19 @@ def papers(_argument: str = "") -> bool:
     return bool(due)
 
 
+def previews(_argument: str = "") -> bool:
+    """The running week's paper as its page shows it, where so much is open that whoever looks would wait."""
+    from tracker.intake.known import known_sources
+    from tracker.reports.periods import week_at
+    from tracker.reports.previews import is_long, preview_compute
+
+    if not is_long():
+        return False
+    now = _now()
+    preview_compute(kind="weekly", period=week_at(now).name, now=now, sources=known_sources())
+    return True
+
+
 def texts(_argument: str = "") -> bool:
     """Index what has come in since: some thousand texts at a time, each few hundred in a transaction that makes nobody wait."""
     from tracker.posts.search import POSTS
@@ -219,6 +232,7 @@ TASKS: dict[str, Callable[[str], bool]] = {
     "notices": notices,
     "digests": digests,
     "papers": papers,
+    "previews": previews,
     "mail": mail,
     "audit": lessons.audit,
     "drift": lessons.drift,

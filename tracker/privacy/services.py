@@ -31,6 +31,7 @@ from tracker.posts.erasing import (
 from tracker.posts.models import Event, Post, Sighting
 from tracker.posts.voices import voices_part
 from tracker.privacy.models import RetentionRule, What
+from tracker.reports.previews import previews_drop
 from tracker.risks.models import Risk
 
 SHORTEST, LONGEST = 1, 3650
@@ -146,6 +147,7 @@ def erase_by_link(*, url: str, actor: Actor, now: datetime, reason: str) -> tupl
         Sighting.objects.filter(post__in=keys).update(url="")
         data = {"link_sha256": sha256(url.strip().encode()).hexdigest(), "posts": keys, "risks": numbers}
         entry_append(act="privacy.erase", subject=f"post:{keys[0]}", actor=actor, now=now, reason=reason, data=data)
+    previews_drop()
     settle()
     return len(keys), numbers
 
@@ -164,6 +166,7 @@ def remask(*, actor: Actor, now: datetime) -> int:
                 entry_append(act="privacy.mask", subject="privacy:mask", actor=actor, now=now, data={"rows": rows})
             changed += rows
     if changed:
+        previews_drop()
         settle()
     return changed
 

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -23,11 +22,10 @@ from tracker.reports.kinds import KINDS, period_of
 from tracker.reports.models import Delivery, DeliveryState, Paper, Subscription
 from tracker.reports.paper import Json
 from tracker.reports.periods import BadPeriod, Month, Period, Week, Year, month_at, week_at, year_at
-from tracker.reports.render import RENDERERS, html
-from tracker.reports.render.words import cell
+from tracker.reports.previews import Preview, is_long, kept, preview_compute, previewed
+from tracker.reports.render import RENDERERS
 from tracker.reports.selectors import papers as stored_papers
 from tracker.web.middleware import DeskRequest
-from tracker.web.preview import Preview, is_long, keep, kept
 
 LABELS: Final[dict[str, str | Promise]] = {
     "weekly": _("周报"),
@@ -48,10 +46,6 @@ MEDIA: Final[dict[str, str]] = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-# name, now, before, change
-_COMPARED: Final = 3
 
 
 def formats() -> list[str]:
@@ -83,26 +77,9 @@ def offered(kind: str, now: datetime) -> list[Period]:
     return [running[form].shifted(-back) for form in KINDS[kind].periods for back in range(_OFFERED[form])]
 
 
-def moved(content: Json) -> list[tuple[str, str, str, str]]:
-    """(figure, now, before, change) of every main figure that is not what it was in the period before."""
-    first = content["sections"][0]
-    rows = [row for block in first["blocks"] if block["type"] == "table" for row in block["rows"]]
-    return [
-        (str(row[0]), cell(row[1]), cell(row[2]), str(row[3]))
-        for row in rows
-        if len(row) > _COMPARED and row[3] not in (None, "持平")
-    ]
-
-
 def chosen_paper(stored: QuerySet[Paper], revision: str) -> Paper | None:
     """The revision asked for, else the newest."""
     return get_object_or_404(stored, pk=int(revision)) if revision.isdigit() else stored.first()
-
-
-def _link(key: str) -> str | None:
-    kind, _colon, rest = key.partition(":")
-    number = rest.partition("#")[0]
-    return reverse("sheet-risk", args=[number]) if kind == "risk" else None
 
 
 def deliveries_context(request: DeskRequest, kind: str) -> dict[str, Any]:
@@ -149,7 +126,7 @@ def papers_context(request: DeskRequest, kind: str, name: str) -> dict[str, Any]
 
 
 def _shown(content: Json, at: datetime) -> dict[str, Any]:
-    return _previewed(Preview(html.page(content, _link), tuple(moved(content)), at.isoformat()))
+    return _previewed(previewed(content, at))
 
 
 def _previewed(preview: Preview) -> dict[str, Any]:
@@ -163,10 +140,9 @@ def _running(request: DeskRequest, kind: str, period: Period) -> dict[str, Any] 
     if long and asked != "now":
         found = None if asked == "anew" else kept(kind, period.name, request.now)
         return {"long": True, **_previewed(found)} if found else {"long": True, "waiting_for": period.name}
-    content = standing(request, kind, period)
-    if content is None:
+    try:
+        found = preview_compute(kind=kind, period=period.name, now=request.now, sources=known_sources())
+    except CatalogueError as error:
+        messages.error(request, str(error))
         return None
-    preview = Preview(html.page(content, _link), tuple(moved(content)), request.now.isoformat())
-    if long:
-        keep(kind, period.name, preview)
-    return {"long": long, **_previewed(preview)}
+    return {"long": long, **_previewed(found)}

@@ -30,6 +30,7 @@ from tracker.posts.models import Burst, Event, Post
 from tracker.reports.frame import Rules
 from tracker.reports.paper import chart
 from tracker.reports.periods import Week
+from tracker.reports.previews import is_long
 from tracker.reports.render.svg import svg
 from tracker.risks.clocks import SHANGHAI
 from tracker.risks.lifecycle import State
@@ -37,7 +38,6 @@ from tracker.risks.selectors import visible
 from tracker.risks.sheet import NOWHERE
 from tracker.web.hot import hot_context
 from tracker.web.model_page import misses
-from tracker.web.preview import is_long
 
 DAYS: Final = 30
 ALARMS: Final = 12

@@ -44,5 +44,5 @@ def test_nothing_runs_before_its_interval_is_over(seconds):
 def test_every_job_has_its_task():
     assert {job.task for job in jobs({})} <= set(TASKS)
     assert {job.name for job in jobs({})} == {
-        "wishes", "intake", "texts", "clocks", "notices", "digests", "mail", "papers", "drift", "audit", "retrain", "webhooks", "privacy", "statistics", "ledger",
+        "wishes", "intake", "texts", "clocks", "notices", "digests", "mail", "papers", "previews", "drift", "audit", "retrain", "webhooks", "privacy", "statistics", "ledger",
     }  # fmt: skip
