@@ -77,17 +77,18 @@ def face(
     )
 
 
-def faces(risk: Risk, now: datetime) -> list[Face]:
-    """The clocks of a risk: signing while it is awaited, treatment, and the public answer."""
+def faces(risk: Risk, now: datetime, *, explained: bool = True) -> list[Face]:
+    """The clocks of a risk: signing while it is awaited, treatment, and the public answer; `explained` with their arithmetic."""
     book = risk.arithmetic
+    sums = book if explained else {}
     ended = risk.closed_at if risk.state in (State.CLOSED, State.WITHDRAWN) else None
     clocks = []
     if risk.state == State.ASSIGNED and risk.sign_due:
-        clocks.append(face("sign", risk.sign_due, now=now, start=_start(book, "sign"), reckoning=book.get("sign")))
+        clocks.append(face("sign", risk.sign_due, now=now, start=_start(book, "sign"), reckoning=sums.get("sign")))
     # An application in time keeps the clock, however long it is verified; one that is sent back has not.
     done = risk.submitted_at or ended
     clocks.append(
-        face("treat", risk.treat_due, now=now, start=risk.assigned_at, done=done, reckoning=book.get("treat"))
+        face("treat", risk.treat_due, now=now, start=risk.assigned_at, done=done, reckoning=sums.get("treat"))
     )
     answered = risk.answered_at or ended
     clocks.append(
@@ -97,15 +98,18 @@ def faces(risk: Risk, now: datetime) -> list[Face]:
             now=now,
             start=_start(book, "answer"),
             done=answered,
-            reckoning=book.get("answer"),
+            reckoning=sums.get("answer"),
         )
     )
     return clocks
 
 
 def nearest(risk: Risk, now: datetime) -> Face:
-    """The one clock a list shows: of those still running the first to fall due, else the treatment clock."""
-    every = faces(risk, now)
+    """The one clock a list shows: of those still running the first to fall due, else the treatment clock.
+
+    Without its arithmetic, which no list shows and which took a quarter of a page of them.
+    """
+    every = faces(risk, now, explained=False)
     running = [f for f in every if f.due and f.tone in ("ok", "soon", "late")]
     return min(running, key=lambda f: f.due or now) if running else every[-2]
 
