@@ -213,12 +213,17 @@ def ledger(_argument: str = "") -> bool:
 def statistics(_argument: str = "") -> bool:
     """What the store knows of its own tables, by which it chooses indexes; PostgreSQL keeps that up to date itself.
 
-    A table at a time, each a short transaction of its own, so that nobody who writes waits for all of them.
+    An index at a time, each a short transaction of its own, so that nobody who writes waits for all of them: over a million posts one
+    takes a second from a cold disk.
     """
     if connection.vendor == "sqlite":
-        for table in connection.introspection.django_table_names(only_existing=True):
+        tables = set(connection.introspection.django_table_names(only_existing=True))
+        with connection.cursor() as cursor:
+            found = cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'index'").fetchall()
+        indexed = [name for name, table in found if table in tables]
+        for name in [*indexed, *sorted(tables - {table for _name, table in found})]:
             with connection.cursor() as cursor:
-                cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(name)}")
     return False
 
 
