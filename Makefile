@@ -44,7 +44,7 @@ browser: $(VENV)/.dev
 	$(TEST) tests/browser
 
 # What the store must hold, and what words its own questions otherwise, on a real PostgreSQL that is started for it.
-STORED := heat_in_store intake metrics pages_search pages_sheet pages_trends webhooks
+STORED := backup engine heat_in_store intake metrics outages pages_search pages_sheet pages_trends runbook webhooks
 postgres: $(VENV)/.dev
 	YIDAN_HOME=$(CURDIR)/build/test-home-postgres $(BIN)/python -m tests.postgres -- $(BIN)/pytest -q -n 2 --dist loadfile tests/contract $(STORED:%=tests/integration/test_%.py)
 
