@@ -9,10 +9,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tracker.accounts.models import User
 from tracker.accounts.selectors import unit_names
@@ -22,6 +23,7 @@ from tracker.posts.models import Decision
 from tracker.risks.lifecycle import OUTCOMES, RETURN_REASONS, STATES, TABLE, Act, Outcome, State
 from tracker.web.clockface import PURPOSES, moment_words
 from tracker.web.forms import PLAN_LABELS
+from tracker.web.papers_page import LABELS as PAPERS
 from tracker.web.reply import VERDICTS
 
 
@@ -45,6 +47,29 @@ class Line:
         """The item of the sheet it speaks of, or nothing."""
         family, _colon, key = self.subject.partition(":")
         return key if family == "risk" else ""
+
+    @property
+    def about(self) -> str:
+        """What it speaks of, in words; a dash where the act says it all (a list that was read, an export)."""
+        family, _colon, key = self.subject.partition(":")
+        if family == "paper":
+            return str(PAPERS.get(key, key))
+        return str(_ABOUT[family]).format(key=key) if family in _ABOUT else "—"
+
+
+_ABOUT: Final[Mapping[str, str | Promise]] = {
+    "event": gettext_lazy("事件 {key}"),
+    "post": gettext_lazy("诉求 {key}"),
+    "user": gettext_lazy("用户 {key}"),
+    "notice": gettext_lazy("用户 {key}"),
+    "address": gettext_lazy("用户 {key}"),
+    "token": gettext_lazy("密钥 {key}"),
+    "source": gettext_lazy("来源 {key}"),
+    "hook": gettext_lazy("外发通知 {key}"),
+    "outgoing": gettext_lazy("外发消息 {key}"),
+    "model": gettext_lazy("模型 {key}"),
+    "unit": gettext_lazy("单位 {key}"),
+}
 
 
 def story(entries: Iterable[Entry]) -> list[Line]:
