@@ -71,7 +71,9 @@ def test_verify(bench):
             for _ in range(50):
                 append()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE ledger_entry")  # as the store's own keeper does within a minute; a table it knows nothing of it sorts
+        cursor.execute(
+            "ANALYZE ledger_entry"
+        )  # as the store's own keeper does within a minute; a table it knows nothing of it sorts
     rows = list(Entry.objects.values(*CHAINED))
     encoded = [row["previous"].encode() + canonical(row) for row in rows]
     base = seconds(lambda: [sha256(one).hexdigest() for one in encoded])
