@@ -29,6 +29,8 @@ from tracker.risks.replay import Standing, stages
 _OPEN = frozenset(map(str, OPEN))
 # From assigned to assigned: another unit, with its own time to sign.
 _ANEW = frozenset({f"risk.{Act.TRANSFER}"})
+# Says only that a deadline has passed: it neither moves nor meets one.
+_NOTED = f"risk.{Act.BREACH}"
 _SENT_BACK = f"risk.{Act.SEND_BACK}"
 _CHUNK = 500
 
@@ -62,9 +64,12 @@ def _within_reach(step: Step, since: datetime, calendar: Calendar) -> list[str]:
     """The numbers of the items about which `step` can have spoken at `since` or later.
 
     On what has not moved since `closed`, everything held before `since` already: only its present deadline can speak, at its moment.
+    That the machine noted a passed deadline moves nothing.
     """
     closed = _earliest(replace(step, percent=100, days_after=None), since, calendar)
-    moved = Entry.objects.filter(subject__startswith="risk:", at__gte=moment_text(closed)).order_by()
+    moved = (
+        Entry.objects.filter(subject__startswith="risk:", at__gte=moment_text(closed)).exclude(act=_NOTED).order_by()
+    )
     due = f"{step.purpose}_due"
     unmet = {
         "sign": Q(state=State.ASSIGNED),
