@@ -22,7 +22,7 @@ from tracker.intake.models import CrawlRun
 from tracker.intake.selectors import LEAST_PATIENCE, PATIENCE, reason_on_paper
 from tracker.learning.models import Draw
 from tracker.ledger.models import Entry, moment_text
-from tracker.ledger.selectors import between
+from tracker.ledger.selectors import between, timeline
 from tracker.posts.models import Decision, Event, Post, Sighting, Verdict
 from tracker.reports.facts import (
     ActRow,
@@ -261,19 +261,16 @@ def papers(kind: str, period: str) -> QuerySet[Paper]:
     return Paper.objects.filter(kind=kind, period=period).order_by("-pk")
 
 
-def timeline(risk: Risk) -> tuple[ActRow, ...]:
-    """The entries of one item, oldest first."""
-    return _timeline(Entry.objects.filter(subject=risk.subject))
-
-
-def _timeline(entries: QuerySet[Entry]) -> tuple[ActRow, ...]:
+def acts_of(risk: Risk, head: int | None = None) -> tuple[ActRow, ...]:
+    """The entries of one item, oldest first, up to `head` where it is given."""
+    entries = timeline(risk.subject) if head is None else timeline(risk.subject).filter(seq__lte=head)
     # Few: no cursor of the server's own for them, which costs two questions more.
-    return tuple(map(ActRow._make, entries.order_by("seq").values_list(*_COLUMNS)))
+    return tuple(map(ActRow._make, entries.values_list(*_COLUMNS)))
 
 
 def slip_facts(risk: Risk, head: tuple[int, str]) -> SlipFacts:
     """One item with the words that its papers quote; the caller has seen to it that the reader may see it."""
-    acts = _timeline(Entry.objects.filter(subject=risk.subject, seq__lte=head[0]))
+    acts = acts_of(risk, head[0])
     people = User.objects.filter(username__in={act.actor for act in acts})
     links = Sighting.objects.filter(post__event=risk.event_id).order_by("pk").values_list("url", flat=True)
     return SlipFacts(

@@ -28,7 +28,7 @@ from tracker.reports.paper import Json
 from tracker.reports.periods import BadPeriod
 from tracker.reports.render.apart import Apart, apart
 from tracker.reports.revisions import corrections, same
-from tracker.reports.selectors import papers, period_facts, slip_facts, timeline
+from tracker.reports.selectors import acts_of, papers, period_facts, slip_facts
 from tracker.reports.slips import NoSlip, available, slip
 from tracker.reports.templates import BadTemplate, template_of
 from tracker.risks.deadlines import current_calendar
@@ -187,7 +187,7 @@ def slip_paper(*, kind: str, risk: Risk, now: datetime, head: tuple[int, str] | 
 
 def slips_of(risk: Risk) -> tuple[str, ...]:
     """The kinds of paper that `risk` has come to."""
-    return available(timeline(risk))
+    return available(acts_of(risk))
 
 
 def paper_file(content: Json, suffix: str) -> bytes:
