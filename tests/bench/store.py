@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import chain, islice
@@ -26,6 +26,7 @@ from tracker.ledger.chain import GENESIS, link
 from tracker.ledger.models import Entry, Head, moment_text
 from tracker.posts.harm import expected_harm
 from tracker.posts.models import Decision, Event, Post, Sighting
+from tracker.posts.months import KEYS, first_key, month_table
 from tracker.risks.lifecycle import LEVEL_OF_APPROVAL, State
 from tracker.risks.models import NumberSeries, Risk
 
@@ -78,12 +79,13 @@ Row = dict[str, Any]
 def fill(desk: Desk, *, posts: int, risks: int, now: datetime, seed: int = 1, ledger: bool = False) -> None:
     """`posts` posts (a third of them outside the sector, the others in events of one to four) and `risks` risks, of `desk`'s units."""
     dice = random.Random(seed)
-    first = (Post.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
+    first = (Post.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) % KEYS + 1
     keys = list(range(first, first + posts))
-    events = _events(keys, dice, now, risks)
+    named = _names(keys, now)
+    events = _events(keys, dice, now, risks, named)
     write(Event, events.values())
-    write(Post, (_post(key, events, dice, now) for key in keys))
-    write(Sighting, (_sighting(key, now) for key in keys))
+    write(Post, (_post(key, events, dice, now, named) for key in keys))
+    write(Sighting, (_sighting(key, now, named) for key in keys))
     listed = [event for event in events.values() if event["decision"] == Decision.CONFIRMED]
     there = Risk.objects.count()
     rows = [_risk(number, event, desk, dice, now) for number, event in enumerate(listed, there + 1)]
@@ -145,7 +147,20 @@ def _when(key: int, first: int, count: int, now: datetime) -> datetime:
     return now - timedelta(days=DAYS) * (1 - (key - first + 1) / (count + 1))
 
 
-def _events(keys: list[int], dice: random.Random, now: datetime, risks: int) -> dict[int, Row]:
+def _names(keys: list[int], now: datetime) -> Callable[[int], int]:
+    """The key that the store gives the post `key`: on PostgreSQL it bears its month, whose table is made here."""
+    if connection.vendor != "postgresql":
+        return int
+    with connection.cursor() as cursor:
+        for days in range(DAYS, -1, -28):
+            month_table(cursor, (now - timedelta(days=days)).date())
+        month_table(cursor, now.date())
+    return lambda key: first_key(_when(key, keys[0], len(keys), now).date()) + key
+
+
+def _events(
+    keys: list[int], dice: random.Random, now: datetime, risks: int, named: Callable[[int], int]
+) -> dict[int, Row]:
     members: dict[int, int] = {}
     for key in keys:
         event = _event_of(key)
@@ -159,7 +174,7 @@ def _events(keys: list[int], dice: random.Random, now: datetime, risks: int) -> 
         level, risk = dice.choice((0, 1, 1, 2, 2, 3)), round(dice.random(), 4)
         waiting = Decision.PENDING if dice.random() < 0.5 else Decision.DISMISSED
         found[key] = {
-            "id": key, "title": _title(key), "place": f"{TOWNS[key % len(TOWNS)]}市", "topic": TOPICS[key % len(TOPICS)], "level": level, "signals": "S" if level > 1 else "",
+            "id": named(key), "title": _title(key), "place": f"{TOWNS[key % len(TOWNS)]}市", "topic": TOPICS[key % len(TOPICS)], "level": level, "signals": "S" if level > 1 else "",
             "risk": risk, "heat": 10 * count, "harm": expected_harm(risk=risk, level=level, heat=10 * count), "flagged": risk > 0.4 or key in listed,
             "posts_count": count, "opened_at": at, "last_at": at, "decision": Decision.CONFIRMED if key in listed else waiting,
         }  # fmt: skip
@@ -178,7 +193,7 @@ def _body(key: int) -> str:
     )
 
 
-def _post(key: int, events: dict[int, Row], dice: random.Random, now: datetime) -> Row:
+def _post(key: int, events: dict[int, Row], dice: random.Random, now: datetime, named: Callable[[int], int]) -> Row:
     event = _event_of(key)
     owner = events.get(event) or events.get(key) if event is not None else None
     title, body = _title(key), _body(key)
@@ -186,7 +201,7 @@ def _post(key: int, events: dict[int, Row], dice: random.Random, now: datetime) 
     at = owner["opened_at"] if owner else now - timedelta(days=DAYS) * dice.random()
     risk = owner["risk"] if owner else 0.02
     return {
-        "id": key, "title": title, "body": body, "published_at": at - timedelta(hours=2), "discovered_at": at, "digest": digest, "revision": digest, "likes": key % 50,
+        "id": named(key), "title": title, "body": body, "published_at": at - timedelta(hours=2), "discovered_at": at, "digest": digest, "revision": digest, "likes": key % 50,
         "event_id": owner["id"] if owner else None, "transport": 0.97 if owner else 0.1, "risk": risk, "flagged": risk > 0.4, "topic": owner["topic"] if owner else "-", "level": owner["level"] if owner else 0,
         "signals": owner["signals"] if owner else "", "places": [owner["place"]] if owner else [], "model": "bench",
         "why": [{"text": title[:2], "weight": 0.7, "start": 0, "end": 2}],
@@ -194,9 +209,9 @@ def _post(key: int, events: dict[int, Row], dice: random.Random, now: datetime) 
     }  # fmt: skip
 
 
-def _sighting(key: int, now: datetime) -> Row:
+def _sighting(key: int, now: datetime, named: Callable[[int], int]) -> Row:
     url = f"https://board.example/t/{key}"
-    return {"post_id": key, "source": ("demo-api", "demo-pages")[key % 2], "key": str(key), "url": url, "revision": "1", "seen_at": now}  # fmt: skip
+    return {"post_id": named(key), "source": ("demo-api", "demo-pages")[key % 2], "key": str(key), "url": url, "revision": "1", "seen_at": now}  # fmt: skip
 
 
 def _risk(number: int, event: Row, desk: Desk, dice: random.Random, now: datetime) -> Row:

@@ -27,7 +27,9 @@ from tracker.cli.schema import SchemaState, create, schema_state
 from tracker.env import prepare_home
 from tracker.ledger import triggers
 from tracker.ledger.services import ledger_head, ledger_verify
+from tracker.posts.models import Post
 from tracker.posts.search import POSTS
+from tracker.posts.writing import keys_reserve
 from tracker.risks.audit import sheet_verify
 from tracker.risks.lifecycle import State
 from tracker.risks.models import Risk
@@ -79,6 +81,20 @@ def go_on() -> str:
     return risk.state
 
 
+def _rows(old: dict[str, Any], table: str) -> list[list[Any]]:
+    """The rows of `table` then, their key first."""
+    key = old["tables"][table]["columns"].index("id")
+    return [[row[key], *row] for row in old["tables"][table]["rows"]]
+
+
+def posts_go_on(keys: set[int]) -> bool:
+    """Every post is there under its key, and a new one comes after them."""
+    kept = set(Post.objects.values_list("pk", flat=True)) == keys
+    with transaction.atomic():
+        new = keys_reserve(Post, 1)
+    return bool(keys) and kept and new[0] > max(keys)
+
+
 def main(path: Path) -> None:
     prepare_home(settings.ENV)
     old = kept(path)
@@ -93,6 +109,7 @@ def main(path: Path) -> None:
         "broken": str(ledger_verify()),
         "sheet": list(sheet_verify()),
         "states": sorted(Risk.objects.values_list("state", flat=True)) == sorted(State),
+        "posts": posts_go_on({row[0] for row in _rows(old, "posts_post")}),
         "went on": go_on(),
         "indexed": POSTS.catch_up(),
         "broken afterwards": [str(ledger_verify()), *map(str, sheet_verify())],

@@ -39,7 +39,7 @@ def upgraded(schema: Path, folder: Path, **over: str) -> None:
     said = json.loads(done.stdout.splitlines()[-1])
     assert said.pop("was") in ("older", "current")
     assert said == {
-        "current": True, "same head": True, "broken": "None", "sheet": [], "states": True, "went on": "closed", "indexed": True,
+        "current": True, "same head": True, "broken": "None", "sheet": [], "states": True, "posts": True, "went on": "closed", "indexed": True,
         "broken afterwards": ["None"],
     }  # fmt: skip
 

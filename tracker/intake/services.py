@@ -27,6 +27,7 @@ from tracker.intake.runs import left
 from tracker.intake.sorting import sort
 from tracker.posts.heat import bursts_note
 from tracker.posts.models import Event, Post, Sighting
+from tracker.posts.months import month_begin
 from tracker.posts.services import event_refresh
 from tracker.posts.writing import keys_reserve, rows_update
 
@@ -104,7 +105,7 @@ def _take_all(
 
 def _set_aside(batch: DamagedBatch, understanding: Understanding, now: datetime) -> str:
     """Take the posts that can still be read, then move the file away: its source fetches the rest again."""
-    with _together(understanding):
+    with _together(understanding, now):
         _store(batch.posts, understanding, now)
     path = quarantine(batch)
     return (
@@ -115,13 +116,14 @@ def _set_aside(batch: DamagedBatch, understanding: Understanding, now: datetime)
 
 def batch_take(*, batch: Batch, understanding: Understanding, now: datetime) -> tuple[int, int]:
     """One batch, one transaction; returns (new posts, changed posts), (0, 0) for a batch that is in the store already."""
-    with _together(understanding):
+    with _together(understanding, now):
         return _take(batch, understanding, now)
 
 
 @contextmanager
-def _together(understanding: Understanding) -> Iterator[None]:
-    """One transaction; when it fails, the index of events forgets the posts that then do not exist."""
+def _together(understanding: Understanding, now: datetime) -> Iterator[None]:
+    """One transaction, with keys of this month; when it fails, the index of events forgets the posts that then do not exist."""
+    month_begin(now)
     try:
         with transaction.atomic():
             yield

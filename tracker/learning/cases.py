@@ -37,7 +37,8 @@ def nearest_case(event: Event) -> Case | None:
     """The confirmed event nearest to what the first posts of `event` say; None where none is worth a look."""
     posts = Post.objects.filter(event=event).order_by("-level", "-risk", "id")[:_PER_EVENT]
     own = [signature for _event, signature in _signatures(posts)]
-    found = _signatures(Post.objects.filter(event__in=_candidates(event), pk=F("event_id")))
+    # An event bears the key of the post that opened it.
+    found = _signatures(Post.objects.filter(pk__in=_candidates(event), event=F("pk")))
     best, near = None, WORTH
     for key, other in found:
         value = max((closeness(signature, other) for signature in own), default=0.0)
