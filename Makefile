@@ -43,10 +43,9 @@ suite: $(VENV)/.dev
 browser: $(VENV)/.dev
 	$(TEST) tests/browser
 
-# What the store must hold, and what words its own questions otherwise, on a real PostgreSQL that is started for it.
-STORED := backup engine heat_in_store intake metrics outages pages_search pages_sheet pages_trends runbook webhooks
+# The same tests on a real PostgreSQL that is started for them, but for those that ask no store (tests/conftest.py).
 postgres: $(VENV)/.dev
-	YIDAN_HOME=$(CURDIR)/build/test-home-postgres $(BIN)/python -m tests.postgres -- $(BIN)/pytest -q -n 2 --dist loadfile tests/contract $(STORED:%=tests/integration/test_%.py)
+	YIDAN_HOME=$(CURDIR)/build/test-home-postgres $(BIN)/python -m tests.postgres -- $(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder tests/api tests/component tests/contract tests/integration tests/property
 
 bench: $(VENV)/.dev
 	$(TEST) -s -p no:randomly tests/bench

@@ -31,11 +31,32 @@ LONGEST_FIRST = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Folders in the order of their longest test; within a folder as they stand, that is shuffled."""
-    here = Path(__file__).parent
+# The folders all of whose tests are about what a store holds.
+STORED = ("api", "contract", "integration")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Folders in the order of their longest test; within a folder as they stand, that is shuffled.
+
+    On PostgreSQL (DATABASE_URL) what asks no store has nothing to say, nor what is about another one.
+    """
+    on_server = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    others = [item for item in items if not (_on_server(item) if on_server else not item.get_closest_marker("server"))]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
     rank = {name: number for number, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: rank.get(item.path.relative_to(here).parts[0], len(rank)))
+    items.sort(key=lambda item: rank.get(_folder(item), len(rank)))
+
+
+def _on_server(item: pytest.Item) -> bool:
+    elsewhere = item.get_closest_marker("embedded") or item.get_closest_marker("postgres")
+    asks = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return not elsewhere and (_folder(item) in STORED or bool(asks))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,14 @@
-"""One YIDAN_HOME and the program `yidan` run on it as a user runs it; on PostgreSQL (DATABASE_URL of the tests) with a database of its own."""
+"""One YIDAN_HOME and the program `yidan` run on it as a user runs it; on PostgreSQL (DATABASE_URL of the tests) with a database of its own.
+
+Making a store takes seconds, so that of a home that is `ready` is made once a run, by the program's first command, and then copied.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,17 +21,43 @@ import psycopg
 
 from tests.crawl.conftest import Crawl, Site
 
+MODEL = "home_model"  # the folder and the database of the home that others are copied from
+
 
 class Home:
-    """One YIDAN_HOME and the program run on it as a user runs it."""
+    """One YIDAN_HOME and the program run on it as a user runs it; with `ready` there is the store that a first command makes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, ready: bool = False) -> None:
         self.path = path
         self.catalogue = Crawl(path / "given")
         self.catalogue.home.mkdir(parents=True)
         self.server = os.environ.get("DATABASE_URL", "")
-        self.url = self.database() if self.server.startswith("postgres") else ""
-        self.started: list[subprocess.Popen[bytes]] = []
+        self.url, self.started = "", list[subprocess.Popen[bytes]]()
+        model = self._model() if ready else None
+        if self.server.startswith("postgres"):
+            self.url = self.database(like=MODEL if ready else "template1")
+        elif model:
+            assert not (model / "yidan.sqlite3-wal").exists(), "all of it is in the one file"
+            shutil.copy(model / "yidan.sqlite3", self.path)
+
+    def _model(self) -> Path:
+        """The home that has only seen its first command; several workers of a run make one."""
+        (run,) = (folder for folder in self.path.parents if re.fullmatch(r"pytest-\d+", folder.name))
+        with (run / f"{MODEL}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not self._modelled(run):
+                url = {"DATABASE_URL": self.database(MODEL)} if self.server.startswith("postgres") else {}
+                command = [sys.executable, "-m", "tracker.cli", "intake"]
+                env = self.env | {"YIDAN_HOME": str(run / MODEL)} | url
+                made = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+                assert made.returncode == 0, made.stderr
+        return run / MODEL
+
+    def _modelled(self, run: Path) -> bool:
+        if not self.server.startswith("postgres"):
+            return (run / MODEL / "yidan.sqlite3").exists()
+        with _connected(self.server) as db:
+            return bool(db.execute("SELECT 1 FROM pg_database WHERE datname = %s", (MODEL,)).fetchone())
 
     def add(self, name: str, board: Site) -> None:
         self.catalogue.source(name, board.url)
@@ -67,11 +99,11 @@ class Home:
         kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE")}
         return {**kept, **({"DATABASE_URL": self.url} if self.url else {}), "YIDAN_HOME": str(self.path)}
 
-    def database(self) -> str:
-        """The address of a new, empty database on the tests' PostgreSQL."""
-        name = f"home_{token_hex(6)}"
+    def database(self, name: str = "", *, like: str = "template1") -> str:
+        """The address of a new database on the tests' PostgreSQL, empty or a copy."""
+        name = name or f"home_{token_hex(6)}"
         with _connected(self.server) as db:
-            db.execute(f"CREATE DATABASE {name}")
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return f"{self.server.rpartition('/')[0]}/{name}"
 
     def rows(self, query: str) -> list[tuple]:

@@ -32,7 +32,7 @@ def kill_after(process, seconds: float) -> bool:
 @pytest.mark.shared
 def test_killed_twenty_times_the_end_is_the_same(tmp_path: Path, site):
     board = site("--from", "2019-01-01", "--until", "2019-02-28")
-    calm, rough = Home(tmp_path / "calm"), Home(tmp_path / "rough")
+    calm, rough = Home(tmp_path / "calm", ready=True), Home(tmp_path / "rough")
     for home in (calm, rough):
         home.add("wz", board)
         home.add("board", board)

@@ -70,21 +70,27 @@ def test_the_same_on_postgresql(tmp_path: Path):
     assert failures.startswith("0 failures")
 
 
-def test_a_command_is_killed_at_a_point_and_done_again(tmp_path: Path):
-    at = [
-        sys.executable,
-        "-m",
-        "tests.crash.at",
-        "after",
-        "tracker.cli.schema.create",
-        "--",
-        "yidan",
-        "ledger",
-        "verify",
-    ]
-    killed = subprocess.run(at, cwd=ROOT, env=environ(tmp_path), capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL
+def killed(folder: Path, *at: str) -> None:
+    """The first command on a new home, killed there."""
+    command = [sys.executable, "-m", "tests.crash.at", *at, "--", "yidan", "ledger", "verify"]
+    done = subprocess.run(command, cwd=ROOT, env=environ(folder), capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+def done_again(folder: Path) -> None:
     again = [sys.executable, "-m", "tracker.cli", "ledger", "verify"]
-    done = subprocess.run(again, cwd=ROOT, env=environ(tmp_path), capture_output=True, text=True, check=False)
+    done = subprocess.run(again, cwd=ROOT, env=environ(folder), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "entries hold" in done.stdout
+
+
+def test_a_command_is_killed_at_a_point_and_done_again(tmp_path: Path):
+    killed(tmp_path, "after", "tracker.cli.schema.create")
+    done_again(tmp_path)
+
+
+def test_a_store_is_made_to_its_end_after_its_making_was_killed(tmp_path: Path):
+    """Between what a migration makes and the record of it, in one that leaves statements for its end and thus is recorded after."""
+    for number in ("3", "30"):
+        killed(tmp_path, "before", "django.db.migrations.recorder.MigrationRecorder.record_applied", number)
+    done_again(tmp_path)

@@ -35,6 +35,7 @@ from tracker.backup.services import backup_check, backup_make, backup_restore
 from tracker.env import Env, read
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.embedded  # the drill on PostgreSQL starts its own
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,7 +49,7 @@ def _embedded() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """An installation with a verified risk, evidence on disk, a batch that waits, a key, what a source has shown."""
-    home = Home(tmp_path_factory.mktemp("backup") / "home")
+    home = Home(tmp_path_factory.mktemp("backup") / "home", ready=True)
     fill(home)
     return home
 
@@ -60,7 +61,8 @@ def environment_of(home: Home, **more: str) -> dict[str, str]:
 def fill(home: Home, **environ: str) -> None:
     home.path.mkdir(exist_ok=True)
     run = {"env": environment_of(home, **environ), "cwd": ROOT, "check": True}
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"], **run)
+    if environ:  # a store of its own
+        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"], **run)
     subprocess.run([sys.executable, "-m", "tests.integration.fill_backup"], **run)
     seal([post(1, title="青禾路上有坑")], "wz", home.path / "spool")
     (home.path / "catalogue").mkdir(exist_ok=True)

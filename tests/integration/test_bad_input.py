@@ -17,7 +17,7 @@ from tests.integration.test_intake import post
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
+    return Home(tmp_path / "home", ready=True)
 
 
 def refused(home: Home, *arguments: str, **env: str) -> str:
@@ -102,8 +102,8 @@ def test_an_older_schema_is_refused_untouched(home, command):
     assert home.one("select count(*) from django_migrations where app = 'risks' and name like '0002%'") == 0
 
 
-def test_a_store_whose_making_was_interrupted_is_finished(home):
-    home.path.mkdir(exist_ok=True)
+def test_a_store_whose_making_was_interrupted_is_finished(tmp_path):
+    home = Home(tmp_path / "home")
     half = [sys.executable, "manage.py", "migrate", "accounts"]
     subprocess.run(half, env=home.env, check=True, capture_output=True, cwd=Path(__file__).parents[2])
     assert "0 new" in home("intake"), "nobody has anything in it to back up yet"

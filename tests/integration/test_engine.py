@@ -57,8 +57,7 @@ def test_local_is_a_pool_of_processes():
 
 def made(path: Path, many: int = len(POSTS)) -> Home:
     """A home with a store and so many of the posts in its spool."""
-    home = Home(path)
-    home("intake")
+    home = Home(path, ready=True)
     for first in range(0, many, BATCH):
         seal(POSTS[first : first + BATCH], "a", home.path / "spool")
     return home
@@ -203,7 +202,7 @@ def aside(home: Home, script: str) -> None:
 
 @pytest.mark.slow
 def test_crawls_papers_and_mail_on_a_cluster(tmp_path: Path):
-    home = Home(tmp_path / "home")
+    home = Home(tmp_path / "home", ready=True)
     aside(home, FILL)
     with LittleBoard() as board, serving(MailServer()) as mail:
         board.add(30)

@@ -16,7 +16,7 @@ from tests.integration.test_bad_input import refused
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Home:
     """A store with enough verdicts to learn from, made by the program itself and filled in a process of its own."""
-    made = Home(tmp_path_factory.mktemp("learned") / "home")
+    made = Home(tmp_path_factory.mktemp("learned") / "home", ready=True)
     (line,) = made("model", "list").splitlines()
     assert line.startswith("* suite-"), "in a fresh store the shipped model works"
     script = Path(__file__).with_name("fill_verdicts.py")

@@ -90,8 +90,8 @@ def test_a_full_and_a_read_only_disk(tmp_path: Path):
     assert "entries hold" in said[7]
 
 
+@pytest.mark.embedded
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite has one writer at a time")
 def test_a_store_that_another_holds_is_busy_and_nothing_is_written(desk, person, web):
     risk = make_risk(desk, State.ASSIGNED)
     handler = person("handler")

@@ -206,10 +206,9 @@ def test_rules_and_precedents_stand_beside_what_the_machine_thinks(desk, person)
     assert "规则保底" not in page
 
 
+@pytest.mark.embedded
 def test_the_queue_is_read_in_its_own_order_before_the_store_knows_its_tables(db):
     """An index of decisions once offered itself instead, and a million posts were sorted for every page."""
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL keeps its statistics itself")
     plan = queue()[:40].explain()
     assert "event_queue" in plan
     assert "TEMP B-TREE" not in plan

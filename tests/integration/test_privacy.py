@@ -145,12 +145,11 @@ class TestOnRequest:
         assert person("auditor").post("/privacy/erase/", {"url": url, "reason": "x"}).status_code == 422
 
 
+@pytest.mark.embedded  # PostgreSQL gives pages back by vacuum, which its operator runs
 @pytest.mark.django_db(transaction=True)
 def test_the_bytes_are_gone_from_the_file(web, tmp_path):
     from tests.factories import make_desk
 
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL gives pages back by vacuum, which its operator runs")
     desk, secret = make_desk(), "桥头第三块板翘起来了绊倒过两个人"
     event = make_event("桥面板翘起", (secret,))
     url = Sighting.objects.get(post__event=event).url

@@ -20,7 +20,7 @@ NICK = re.compile(rb"\xe7\xbd\x91\xe5\x8f\x8bU\d{7}")
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
+    return Home(tmp_path / "home", ready=True)
 
 
 @pytest.mark.slow

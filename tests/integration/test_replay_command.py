@@ -22,7 +22,7 @@ ROWS = [
 
 @pytest.fixture
 def home(tmp_path):
-    return Home(tmp_path / "home")
+    return Home(tmp_path / "home", ready=True)
 
 
 def archive(tmp_path, rows):

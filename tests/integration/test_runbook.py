@@ -31,10 +31,9 @@ PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 def test_the_blocks_marked_run_do(tmp_path: Path):
     blocks = re.findall(r"^```sh run\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     assert len(blocks) == 3
-    home = Home(tmp_path / "home")
+    home = Home(tmp_path / "home", ready=True)
     home.add("wz", type("Nowhere", (), {"url": "http://127.0.0.1:9"}))
     shutil.copytree(home.catalogue.home / "catalogue", home.path / "catalogue")
-    home("intake")  # makes the store
     (tmp_path / "backups").mkdir()
     program = f'yidan() {{ "{sys.executable}" -m tracker.cli "$@"; }}\nset -eu\n'
     environ = home.env | {"BACKUPS": str(tmp_path / "backups"), "DRILL": str(tmp_path / "drill")}
@@ -103,8 +102,7 @@ def lines() -> list[list[str]]:
 
 @pytest.mark.slow
 def test_every_other_command_of_the_page_does_what_it_says(tmp_path: Path, keys: dict[str, str]):
-    home = Home(tmp_path / "home")
-    home("intake")  # makes the store
+    home = Home(tmp_path / "home", ready=True)
     env = home.env | {"DJANGO_SETTINGS_MODULE": "tracker.settings", "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-m", "tests.integration.fill_backup"], env=env, cwd=ROOT, check=True)
     seal([post(1, title="青禾路上有坑")], "a", home.path / "spool")

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
-from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from tracker.cli.sentence import Sentence
@@ -63,8 +65,37 @@ def create(home: Path) -> None:
     with (home / "setup.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with _alone():
-            call_command("migrate", verbosity=0, interactive=False)
+            _migrate()
             units_load(now=datetime.now(UTC))
+
+
+class _Whole(MigrationExecutor):
+    """A migration and the record of it are one transaction.
+
+    Django commits a migration that leaves statements for its end and records it after that: whoever was killed in between could never
+    migrate again, for the tables were there already.
+    """
+
+    def apply_migration(self, *given: Any, **named: Any) -> Any:
+        """As Django does it; SQLite lets its constraints be put aside outside a transaction only."""
+        self.connection.disable_constraint_checking()
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                return super().apply_migration(*given, **named)
+        finally:
+            self.connection.enable_constraint_checking()
+
+
+def _migrate() -> None:
+    """What the command `migrate` does, by an executor of our own."""
+    connection.prepare_database()
+    executor = _Whole(connection)
+    executor.loader.check_consistent_history(connection)
+    targets = executor.loader.graph.leaf_nodes()
+    plan = executor.migration_plan(targets)
+    emit_pre_migrate_signal(0, interactive=False, db=connection.alias, plan=plan)
+    executor.migrate(targets, plan=plan)
+    emit_post_migrate_signal(0, interactive=False, db=connection.alias, plan=plan)
 
 
 @contextmanager
