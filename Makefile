@@ -11,6 +11,9 @@ PORT ?= 8000
 TEST := YIDAN_HOME=$(CURDIR)/build/test-home $(BIN)/pytest -q
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# A thousand programs are started by the tests: their bytecode is kept, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check unit suite browser postgres bench screens model messages clean
 

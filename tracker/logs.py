@@ -74,16 +74,20 @@ def as_json() -> logging.Formatter:
     )
 
 
+_FORMATTERS: Final[Mapping[str, dict[str, str]]] = {
+    "line": {"()": "tracker.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    "json": {"()": "tracker.logs.as_json"},
+}
+
+
 def logging_settings(style: str) -> dict[str, Any]:
     """Django's LOGGING for `line` or `json`."""
     requests = "INFO" if style == "json" else "WARNING"
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "line": {"()": "tracker.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-            "json": {"()": "tracker.logs.as_json"},
-        },
+        # Only the one that is used: loading the other's library takes a sixth of a command's start.
+        "formatters": {style: _FORMATTERS[style]},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
