@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -42,7 +45,20 @@ def main() -> None:
         code = _say(
             str(error) if isinstance(error, Sentence) or known(error) else _outside(error) or _unknown(error), 1
         )
-    sys.exit(code or 0)
+    _leave(code or 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the program; after a failure without waiting for pools of processes.
+
+    Their threads are waited for at the end, and one that reads what a process has half written when it was killed never ends.
+    """
+    if code and any(type(thread).__name__ == "_ExecutorManagerThread" for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(ValueError, OSError):  # closed, or nobody reads any more
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _usage(wrong: TyperException) -> str:
