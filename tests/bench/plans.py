@@ -143,6 +143,8 @@ def by_month() -> Iterator[str]:
     """The posts of this store twice more, in one table and in one a month, alike but for that: what writing, asking and erasing cost."""
     from django.db import connection
 
+    from tracker.posts.months import KEYS
+
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE whole (LIKE posts_post INCLUDING ALL)")
         cursor.execute("CREATE TABLE parted (LIKE posts_post INCLUDING ALL) PARTITION BY RANGE (id)")
@@ -151,40 +153,36 @@ def by_month() -> Iterator[str]:
         parts = cursor.fetchall()
         for name, bounds in parts:
             cursor.execute(f"CREATE TABLE parted{name.removeprefix('posts_post')} PARTITION OF parted {bounds}")
-        spent = {
-            table: _spent(cursor, f"INSERT INTO {table} SELECT * FROM posts_post") for table in ("whole", "parted")
-        }
+        written = _spent(cursor, "INSERT INTO {} SELECT * FROM posts_post", "whole", "parted")
         cursor.execute("VACUUM ANALYZE whole, parted")
         cursor.execute(
             "SELECT id, event_id, digest FROM posts_post WHERE event_id IS NOT NULL ORDER BY id DESC LIMIT 1"
         )
         post = dict(zip(("id", "event_id", "digest"), cursor.fetchone(), strict=True))
     yield f"\n## Posts in one table, and in {len(parts)}\n\n| | one table | by month |\n|---|---|---|"
-    yield f"| all posts written, with their indexes | {spent['whole']:.1f} s | {spent['parted']:.1f} s |"
+    yield f"| all posts written, with their indexes | {written} |"
     for name, sql in ASKED.items():
         yield f"| {name} | {_ms(sql.format('whole', **post))} | {_ms(sql.format('parted', **post))} |"
     with connection.cursor() as cursor:
         # The first month may be half of one.
-        cursor.execute("SELECT DISTINCT id / 10000000000 FROM parted ORDER BY 1 OFFSET 1 LIMIT 1")
-        oldest = f"id / 10000000000 = {cursor.fetchone()[0]}"
-        month = f"parted_{oldest[-6:-2]}_{oldest[-2:]}"
-        erase = "UPDATE {} SET title = '-', body = '', reply = '', signature = '' WHERE " + oldest
-        for table in ("whole", "parted"):
-            spent[table] = _spent(cursor, erase.format(table))
-        yield f"| the words of the oldest whole month erased | {spent['whole']:.1f} s | {spent['parted']:.1f} s |"
-        for table, swept in (("whole", "whole"), ("parted", month)):
-            spent[table] = _spent(cursor, f"VACUUM {swept}")
-        yield f"| and the table vacuumed that held them | {spent['whole']:.1f} s | {spent['parted']:.1f} s |"
-        for table, swept in (("whole", "whole"), ("parted", month)):
-            spent[table] = _spent(cursor, f"VACUUM FULL {swept}")
-        yield f"| and its room given back to the disk | {spent['whole']:.1f} s | {spent['parted']:.1f} s |"
+        cursor.execute(f"SELECT DISTINCT id / {KEYS} FROM parted ORDER BY 1 OFFSET 1 LIMIT 1")
+        (oldest,) = cursor.fetchone()
+        month = f"parted_{oldest // 100}_{oldest % 100:02d}"
+        erase = f"UPDATE {{}} SET title = '-', body = '', reply = '', signature = '' WHERE id / {KEYS} = {oldest}"
+        yield f"| the words of the oldest whole month erased | {_spent(cursor, erase, 'whole', 'parted')} |"
+        yield f"| and the table vacuumed that held them | {_spent(cursor, 'VACUUM {}', 'whole', month)} |"
+        yield f"| and its room given back to the disk | {_spent(cursor, 'VACUUM FULL {}', 'whole', month)} |"
         cursor.execute("DROP TABLE whole, parted")  # the store may be one that is kept
 
 
-def _spent(cursor: Any, sql: str) -> float:
-    begun = time.monotonic()
-    cursor.execute(sql)
-    return time.monotonic() - begun
+def _spent(cursor: Any, sql: str, *tables: str) -> str:
+    """The seconds that `sql` took on each of `tables`, as cells."""
+    spent = []
+    for table in tables:
+        begun = time.monotonic()
+        cursor.execute(sql.format(table))
+        spent.append(f"{time.monotonic() - begun:.1f} s")
+    return " | ".join(spent)
 
 
 def _ms(sql: str) -> str:

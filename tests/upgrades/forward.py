@@ -81,18 +81,13 @@ def go_on() -> str:
     return risk.state
 
 
-def _rows(old: dict[str, Any], table: str) -> list[list[Any]]:
-    """The rows of `table` then, their key first."""
-    key = old["tables"][table]["columns"].index("id")
-    return [[row[key], *row] for row in old["tables"][table]["rows"]]
-
-
-def posts_go_on(keys: set[int]) -> bool:
+def posts_go_on(columns: list[str], rows: list[list[Any]]) -> bool:
     """Every post is there under its key, and a new one comes after them."""
-    kept = set(Post.objects.values_list("pk", flat=True)) == keys
+    keys = {row[columns.index("id")] for row in rows}
+    there = set(Post.objects.values_list("pk", flat=True))
     with transaction.atomic():
-        new = keys_reserve(Post, 1)
-    return bool(keys) and kept and new[0] > max(keys)
+        (new,) = keys_reserve(Post, 1)
+    return bool(keys) and there == keys and new > max(keys)
 
 
 def main(path: Path) -> None:
@@ -109,7 +104,7 @@ def main(path: Path) -> None:
         "broken": str(ledger_verify()),
         "sheet": list(sheet_verify()),
         "states": sorted(Risk.objects.values_list("state", flat=True)) == sorted(State),
-        "posts": posts_go_on({row[0] for row in _rows(old, "posts_post")}),
+        "posts": posts_go_on(**old["tables"]["posts_post"]),
         "went on": go_on(),
         "indexed": POSTS.catch_up(),
         "broken afterwards": [str(ledger_verify()), *map(str, sheet_verify())],
